@@ -1,0 +1,1 @@
+"""The relay: forwards the packets of a support session without decoding them (DESIGN 7, PERFORMANCE.md 3)."""

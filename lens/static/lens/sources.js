@@ -1,0 +1,41 @@
+/** What a page can send, and how; what all connections have in common. */
+
+/** @typedef {"microphone" | "camera" | "screen"} Source */
+/** @typedef {Record<Source, MediaStreamTrack | null>} Tracks */
+/** @typedef {{ iceServers: RTCIceServer[], relayOnly?: boolean }} Network */
+
+/** In the order of the m-lines. @type {Source[]} */
+export const SOURCES = ["microphone", "camera", "screen"];
+
+/** @type {Record<Source, "audio" | "video">} */
+export const MEDIA = { microphone: "audio", camera: "video", screen: "video" };
+
+const MAX_VIDEO_BPS = 1_500_000;
+
+/** @param {Network} network @returns {RTCConfiguration} */
+export function configuration({ iceServers, relayOnly }) {
+  const iceTransportPolicy = relayOnly ? "relay" : "all";
+  return { iceServers, iceTransportPolicy, bundlePolicy: "max-bundle" };
+}
+
+/**
+ * Wishes: the picture goes without them.
+ * @param {RTCRtpSender} sender @param {Source} source
+ */
+export function tune(sender, source) {
+  if (MEDIA[source] === "audio") return;
+  const parameters = sender.getParameters();
+  parameters.degradationPreference = source === "screen" ? "maintain-resolution" : "balanced";
+  for (const encoding of parameters.encodings) encoding.maxBitrate = MAX_VIDEO_BPS;
+  sender.setParameters(parameters).catch(() => {});
+}
+
+/**
+ * The other side said good-bye; the connection itself only shows it when nothing has come for some seconds.
+ * @param {RTCPeerConnection} pc @param {() => void} act
+ */
+export function whenClosed(pc, act) {
+  const transport = pc.getSenders()[0]?.transport;
+  if (!transport) return;
+  transport.onstatechange = () => transport.state === "closed" && pc.signalingState !== "closed" && act();
+}

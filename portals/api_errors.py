@@ -1,0 +1,62 @@
+"""How errors read over the API."""
+
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from portals import audit
+from portals.errors import DomainError, InvalidInput, NotAllowed
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Translate once: `{code, message}`, and `errors` by field where a form was wrong."""
+    if isinstance(error, ObjectDoesNotExist):
+        _audit_not_found(context["request"])
+        error = Http404()
+    if isinstance(error, DomainError):
+        return Response(_body(error), status=_status(error))
+    if isinstance(error, exceptions.ValidationError):
+        sentences = {name: str(found[0] if isinstance(found, list) else found) for name, found in _items(error.detail)}
+        return Response(_body(InvalidInput(sentences)), status=status.HTTP_400_BAD_REQUEST)
+    if isinstance(error, exceptions.PermissionDenied) and context["request"].user.is_authenticated:
+        refusal = NotAllowed(error.detail)
+        audit.record_refusal(actor=context["request"].user, verb=_verb(context["request"]), refusal=refusal)
+    response = drf_exception_handler(error, context)
+    if response is not None:
+        detail = response.data.get("detail", "") if isinstance(response.data, dict) else ""
+        response.data = {"code": getattr(detail, "code", "error"), "message": str(detail)}
+    return response
+
+
+def _audit_not_found(request: Request) -> None:
+    audit.record_not_found(actor=request.user, verb=_verb(request), what=request.path)
+
+
+def _verb(request: Request) -> str:
+    """`session-end` becomes the verb `session.end`."""
+    match = request.resolver_match
+    return (match.url_name or "" if match else "").replace("-", ".")
+
+
+def _body(error: DomainError) -> dict[str, Any]:
+    body: dict[str, Any] = {"code": error.code, "message": str(error), **error.fields}
+    if isinstance(error, InvalidInput):
+        body["errors"] = {name: str(sentence) for name, sentence in error.errors.items()}
+    return body
+
+
+def _status(error: DomainError) -> int:
+    if isinstance(error, NotAllowed):
+        return status.HTTP_403_FORBIDDEN
+    if isinstance(error, InvalidInput):
+        return status.HTTP_400_BAD_REQUEST
+    return status.HTTP_409_CONFLICT
+
+
+def _items(detail: Any) -> list[tuple[str, Any]]:
+    return list(detail.items()) if isinstance(detail, dict) else [("non_field_errors", detail)]

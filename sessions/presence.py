@@ -1,0 +1,62 @@
+"""Who is there: leases, pages and media state, written often and outside the timeline."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from portals.models import User
+from portals.use_case import use_case
+from sessions.events import publish_on_commit
+from sessions.models import LEASE, Participant
+
+
+@use_case
+def set_availability(*, technician: User, availability: str) -> None:
+    """Online or Away: whether the technician takes sessions from others."""
+    User.objects.filter(pk=technician.pk).update(availability=User.Availability(availability))
+
+
+def renew_lease(*, participant: Participant, page_id: str, now: datetime) -> datetime:
+    """A sign of life of the page that speaks for the attendee; connected until the moment returned."""
+    lease_until = now + LEASE
+    Participant.objects.filter(pk=participant.pk, page_id=page_id).update(lease_until=lease_until)
+    return lease_until
+
+
+@transaction.atomic
+def open_page(*, participant: Participant, page_id: str, now: datetime) -> datetime:
+    """This page now speaks for the attendee, an older one no longer; connected until the moment returned."""
+    lease_until = now + LEASE
+    Participant.objects.filter(pk=participant.pk).update(lease_until=lease_until, page_id=page_id)
+    publish_on_commit(participant.support_session)
+    return lease_until
+
+
+@transaction.atomic
+def close_page(*, participant: Participant, page_id: str, lease_until: datetime, now: datetime) -> None:
+    """The socket that got this lease is gone; nothing happens if any other has spoken for the attendee since.
+
+    The same page may be back on a new socket before the server notices that the old one is dead.
+    """
+    speaking = Participant.objects.filter(pk=participant.pk, page_id=page_id, lease_until=lease_until)
+    lost = speaking.update(lease_until=now, camera_on=False, microphone_on=False)
+    if lost:
+        publish_on_commit(participant.support_session)
+
+
+@transaction.atomic
+def set_media_state(*, participant: Participant, camera: bool, microphone: bool) -> None:
+    Participant.objects.filter(pk=participant.pk).update(camera_on=camera, microphone_on=microphone)
+    publish_on_commit(participant.support_session)
+
+
+def renew_console(*, technician: User, now: datetime) -> datetime:
+    """A console of this technician is open until the moment returned: sessions may be handed over to them."""
+    until = now + LEASE
+    User.objects.filter(pk=technician.pk).update(console_until=until)
+    return until
+
+
+def close_console(*, technician: User, until: datetime, now: datetime) -> None:
+    """The socket that got this lease is gone; nothing happens if another console has renewed it since."""
+    User.objects.filter(pk=technician.pk, console_until=until).update(console_until=now)

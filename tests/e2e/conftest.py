@@ -1,0 +1,106 @@
+"""Real browsers against a real server process. Nothing here touches Django: Playwright's loop is running."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
+
+from tests.e2e.people import Customer, Technician, Watched
+from tests.served import PASSWORD, Served
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--allow-loopback-in-peer-connection",
+]
+PATIENCE_MS = 45_000  # a page may be in the longest pause of its reconnects, on a machine that does much else
+expect.set_options(timeout=PATIENCE_MS)
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Mobile Safari/537.36",
+}
+LAPTOP = {"viewport": {"width": 1366, "height": 768}}
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+def chromium_path() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        pytest.skip("there is no chromium")
+    return path
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def watched(served: Served) -> Iterator[Watched]:
+    """Collects what no page may do: errors, refused policies, foreign hosts. Checked at the end of each test."""
+    notes = Watched(origin=served.url)
+    yield notes
+    assert notes.faults == []
+
+
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def new_context(chromium: Browser, served: Served, watched: Watched) -> Iterator[Open]:
+    contexts: list[BrowserContext] = []
+
+    def make(**options: object) -> BrowserContext:
+        context = chromium.new_context(base_url=served.url, permissions=["camera", "microphone"], **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        watched.watch(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.set_offline(True)  # Chromium never closes a page that is just going to another one
+        context.close()
+
+
+@pytest.fixture
+def tess(new_context: Open) -> Technician:
+    """Tess at her laptop, signed in, the console open."""
+    person = Technician(new_context(**LAPTOP).new_page(), "tess@acme.example", PASSWORD)
+    person.sign_in()
+    person.clears_the_desk()
+    return person
+
+
+@pytest.fixture
+def ana(new_context: Open) -> Customer:
+    """Ana with her phone."""
+    return Customer(new_context(**PHONE).new_page())
+
+
+@pytest.fixture
+def mail_dir(served: Served) -> Path:
+    return served.mail_dir

@@ -1,0 +1,150 @@
+"""The watch over all rooms of a process: it finds what no hint told, and leaves alone what is as it was."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from portals.models import User
+from sessions import bus, endings, room_state, rooms
+from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
+from sessions.states import Status
+from tests import factories
+from tests.sessions.pages import PATIENCE_S, Pages, in_thread
+from tests.sessions.rows import attendee, session_in
+
+NOW = timezone.now()
+
+
+def mark(support_session: SupportSession, *, now: Any = NOW) -> object:
+    return room_state.marks([support_session.public_id], now=now)[support_session.public_id]
+
+
+def change_person(**columns: Any) -> Callable[[SupportSession, User], object]:
+    return lambda active, bob: active.participants.filter(role="customer").update(**columns)
+
+
+def change_bob(**columns: Any) -> Callable[[SupportSession, User], object]:
+    return lambda active, bob: User.objects.filter(pk=bob.pk).update(**columns)
+
+
+CHANGES: dict[str, Callable[[SupportSession, User], object]] = {
+    "another page": change_person(page_id="other"),
+    "camera": change_person(camera_on=True),
+    "microphone": change_person(microphone_on=True),
+    "a sign of life": change_person(lease_until=NOW + LEASE),
+    "left": change_person(left_at=NOW),
+    "somebody came": lambda active, bob: attendee(active, factories.technician("Tom", of=bob.company)),
+    "disabled": change_bob(is_active=False),
+    "without a seat": change_bob(has_seat=False),
+    "without a group": change_bob(technician_group=None),
+    "ended": lambda active, bob: endings.end_session(technician=bob, session_id=active.public_id, now=NOW),
+    "another lead": lambda active, bob: SupportSession.objects.filter(pk=active.pk).update(
+        lead=factories.technician("Tom", of=bob.company)
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_a_room_would_tell_changes_its_mark(bob: User, active: SupportSession, change: str) -> None:
+    before = mark(active)
+    assert mark(active) == before
+
+    CHANGES[change](active, bob)
+
+    assert mark(active) != before
+
+
+def test_a_lease_that_lapses_changes_the_mark(active: SupportSession) -> None:
+    active.participants.filter(role="customer").update(lease_until=NOW + LEASE)
+
+    found = [mark(active, now=now) for now in (NOW, NOW + LEASE / 2, NOW + LEASE, NOW + LEASE + OFFLINE_AFTER)]
+
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
+
+
+def test_who_waits_in_a_queue_is_looked_at_each_time(bob: User) -> None:
+    queued = session_in(Status.WAITING, lead=bob)
+    SupportSession.objects.filter(pk=queued.pk).update(lead=None)
+
+    assert mark(queued) != mark(queued, now=NOW + timedelta(seconds=1))
+
+
+def test_a_session_that_is_gone_has_no_mark(db: None) -> None:
+    assert room_state.marks([uuid4()], now=NOW) == {}
+
+
+def test_many_sessions_take_as_many_queries_as_one(bob: User, django_assert_num_queries: Any) -> None:
+    sessions = [session_in(Status.WAITING, lead=bob) for _each in range(20)]
+
+    with django_assert_num_queries(2):
+        found = room_state.marks([session.public_id for session in sessions], now=NOW)
+
+    assert len(found) == 20
+
+
+async def test_a_room_where_nothing_happens_is_not_read(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 0.02)
+    dora, lead = await pages.customer(active), await pages.technician(active, bob)
+    await dora.settle()
+    await lead.settle()
+    looks, readings = 0, 0
+    marks, load = room_state.marks, room_state.load
+
+    def counted_marks(*arguments: Any, **named: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return marks(*arguments, **named)
+
+    def counted_load(*arguments: Any, **named: Any) -> Any:
+        nonlocal readings
+        readings += 1
+        return load(*arguments, **named)
+
+    monkeypatch.setattr(room_state, "marks", counted_marks)
+    monkeypatch.setattr(room_state, "load", counted_load)
+    async with asyncio.timeout(PATIENCE_S):
+        while looks < 20:  # noqa: ASYNC110 (the watch tells nobody)
+            await asyncio.sleep(0.01)
+
+    assert readings <= 2  # at most what was under way, and the first look at a new room
+
+
+async def test_what_no_hint_told_is_found(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 0.05)
+    dora = await pages.customer(active)
+    await dora.settle()
+    monkeypatch.setattr(bus, "publish", lambda *arguments, **named: None)
+
+    await in_thread(endings.end_session, technician=bob, session_id=active.public_id, now=timezone.now())
+
+    await dora.until_closed()
+    assert dora.log.lines[-1]["status"] == "closed"
+
+
+async def test_the_watch_ends_with_the_last_room_and_begins_with_the_next(
+    pages: Pages, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 0.02)
+    dora = await pages.customer(active)
+    first = rooms._watcher
+    await dora.drop()
+    while rooms._watcher is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert first is not None
+
+    await dora.connect()
+    await dora.join()
+    await in_thread(Participant.objects.filter(support_session=active, role="customer").update, camera_on=True)
+
+    while not (await dora.until("session.changed"))["attendees"][0]["camera"]:
+        pass
