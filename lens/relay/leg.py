@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lens.relay import aiortc_hooks as hooks
+from lens.relay import rtcp
+from lens.relay.codecs import CODECS
 from lens.relay.reception import now as monotonic
 from lens.relay.source import MEDIA, Out, Source
 from lens.relay.taps import SourceKind, Tap
@@ -113,7 +115,7 @@ class Leg:
         link = self.link
         if link is None:
             return
-        link.budget = hooks.MOST_PACKETS_PER_S
+        link.refill()
         for out in self.outs.values():
             out.refill()
         self._report(link)
@@ -287,7 +289,7 @@ class Leg:
 
     def _recognise(self, packet: bytes, ssrc: int) -> bool:
         """A page that did not say its SSRCs: only one source can be meant, or the packet is nobody's."""
-        codec = hooks.CODECS.get(packet[1] & 0x7F)
+        codec = CODECS.get(packet[1] & 0x7F)
         if codec is None:
             return False
         unknown = [kind for kind, line in self._own.items() if line.remote_ssrc is None and MEDIA[kind] == codec.media]
@@ -299,7 +301,7 @@ class Leg:
         return True
 
     def _hear(self, link: hooks.Link, packet: Any) -> None:
-        heard = hooks.Heard(packet)
+        heard = rtcp.Heard(packet)
         for ssrc in heard.ssrcs:
             source, out = self._by_ssrc.get(ssrc), self._outs_by_ssrc.get(ssrc)
             if heard.sender_info is not None and source is not None:
@@ -325,11 +327,11 @@ class Leg:
         if not reports:
             return
         own_ssrc = self._own["microphone"].ssrc
-        link.send_rtcp(hooks.receiver_report(own_ssrc, {k: r for k, r in reports.items() if r is not None}))
+        link.send_rtcp(rtcp.receiver_report(own_ssrc, {k: r for k, r in reports.items() if r is not None}))
         pictures = [source for source in flowing if source.kind != "microphone"]
         if pictures:
             limit = sum(source.bitrate_limit() for source in pictures)
-            link.send_rtcp(hooks.bitrate_limit(own_ssrc, [source.ssrc for source in pictures], limit))
+            link.send_rtcp(rtcp.bitrate_limit(own_ssrc, [source.ssrc for source in pictures], limit))
 
 
 _closing: set[asyncio.Task[None]] = set()

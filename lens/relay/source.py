@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from lens.relay import aiortc_hooks as hooks
-from lens.relay import rtp
+from lens.relay import rtcp, rtp
+from lens.relay.codecs import CODECS, RTX_OF, Codec, MediaKind
 from lens.relay.reception import Reception
 from lens.relay.taps import SourceKind, Tap, TappedSource
 
@@ -15,7 +16,7 @@ MOST_BPS = 2_500_000
 LEAST_BPS = 300_000  # a viewer with less must not take the picture from all others
 REPEATS_PER_S = 500  # to one page, of one source
 SILENT_S = 5.0  # a shared screen that sends nothing for so long is not shared any more
-MEDIA: dict[SourceKind, hooks.MediaKind] = {"camera": "video", "screen": "video", "microphone": "audio"}
+MEDIA: dict[SourceKind, MediaKind] = {"camera": "video", "screen": "video", "microphone": "audio"}
 
 
 class Publisher(Protocol):
@@ -52,7 +53,7 @@ class Out:
             offset = rtp.payload_offset(packet) if packet is not None else None
             if packet is None or offset is None or packet[1] & 0x7F not in self.accepted:
                 continue
-            rtx = hooks.CODECS[packet[1] & 0x7F].rtx
+            rtx = CODECS[packet[1] & 0x7F].rtx
             if not rtx or self.may_repeat <= 0:
                 continue
             self.may_repeat -= 1
@@ -64,7 +65,7 @@ class Out:
         self.may_repeat = REPEATS_PER_S
 
     def report(self, info: Any) -> None:
-        self._link.send_rtcp(hooks.sender_report(self.line.ssrc, info))
+        self._link.send_rtcp(rtcp.sender_report(self.line.ssrc, info))
 
 
 class Source:
@@ -78,7 +79,7 @@ class Source:
         self.line = line
         self.outs: list[Out] = []
         self.ssrc = 0  # until it flows
-        self.codec: hooks.Codec | None = None
+        self.codec: Codec | None = None
         self.reception: Reception | None = None
         self.heard_at = 0.0
         self.on_first: Callable[[], None] = lambda: None
@@ -94,7 +95,7 @@ class Source:
     def flows(self) -> bool:
         return self.reception is not None
 
-    def tapped(self, codec: hooks.Codec) -> TappedSource:
+    def tapped(self, codec: Codec) -> TappedSource:
         return TappedSource(self.id, self.attendee, self.kind, codec.name, codec.clock_rate)
 
     def take(self, packet: bytes, now: float) -> None:
@@ -114,7 +115,7 @@ class Source:
 
     def take_repeated(self, packet: bytes, now: float) -> None:
         """A packet of this source's retransmissions (RFC 4588)."""
-        payload_type = hooks.RTX_OF.get(packet[1] & 0x7F)
+        payload_type = RTX_OF.get(packet[1] & 0x7F)
         if self.reception is None or payload_type is None:
             return
         original = rtp.unwrap_rtx(packet, payload_type=payload_type, ssrc=self._ssrc_bytes)
@@ -157,7 +158,7 @@ class Source:
         self.reception = None
 
     def _begin(self, payload_type: int, ssrc: int) -> Reception | None:
-        codec = hooks.CODECS.get(payload_type)
+        codec = CODECS.get(payload_type)
         if codec is None or codec.media != MEDIA[self.kind]:
             return None
         self.codec, self.ssrc, self._ssrc_bytes = codec, ssrc, rtp.ssrc_bytes(ssrc)
@@ -173,7 +174,7 @@ class Source:
             self.ask_key_frame()
         numbers = reception.to_ask(now)
         if numbers:
-            self._publisher.send_rtcp(hooks.missing(self._rtcp_ssrc, self.ssrc, numbers))
+            self._publisher.send_rtcp(rtcp.missing(self._rtcp_ssrc, self.ssrc, numbers))
 
     def _send_key_frame_wish(self) -> None:
         self._key_frame_due = None
@@ -181,4 +182,4 @@ class Source:
             return
         self._key_frame_at = asyncio.get_running_loop().time()
         self.key_frames_asked += 1
-        self._publisher.send_rtcp(hooks.key_frame_wish(self._rtcp_ssrc, self.ssrc))
+        self._publisher.send_rtcp(rtcp.key_frame_wish(self._rtcp_ssrc, self.ssrc))

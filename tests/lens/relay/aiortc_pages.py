@@ -19,7 +19,8 @@ from aiortc.rtp import (
     pack_remb_fci,
 )
 
-from lens.relay.aiortc_hooks import CODECS, RTX_OF, Network
+from lens.relay.aiortc_hooks import Network
+from lens.relay.codecs import CODECS, RTX_OF
 from lens.relay.reception import Reception
 from lens.relay.room import Order, RelayRoom
 from lens.relay.rtp import unwrap_rtx

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpSenderInfo, RtcpSrPacket
 
-from lens.relay.aiortc_hooks import CODECS
+from lens.relay.codecs import CODECS
 from sessions.protocol import Description
 from tests.lens.relay.aiortc_pages import TYPES, Page, World, until
 

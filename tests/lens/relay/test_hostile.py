@@ -8,7 +8,7 @@ import socket
 import pylibsrtp
 import pytest
 
-from lens.relay import aiortc_hooks
+from lens.relay.aiortc_hooks import link as links
 from tests.lens.relay.aiortc_pages import TYPES, Page, World, rtp_packet, until
 
 
@@ -165,7 +165,7 @@ async def test_a_hostile_answer_costs_only_the_own_connection(world: World, answ
 
 
 async def test_a_flood_is_bounded_and_harms_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aiortc_hooks, "MOST_PACKETS_PER_S", 50)
+    monkeypatch.setattr(links, "MOST_PACKETS_PER_S", 50)
     dora, bob = pair(world)
     eve = world.page("eve")
     await world.ready()
