@@ -7,9 +7,11 @@ import msgspec
 from msgspec import inspect as shapes
 
 from sessions import protocol
+from sessions.protocol import base, console, durable, from_browser, live
 
-HEADER = """// Written by `manage.py write_protocol_js` from sessions/protocol.py; change that file instead.
+HEADER = """// Written by `manage.py write_protocol_js` from sessions/protocol/; change that instead.
 """
+PARTS = (base, from_browser, live, durable, console)
 CONSTANTS = ("MAX_MESSAGE_BYTES", "MAX_CHAT_CHARACTERS", "HEARTBEAT_MS")
 
 
@@ -20,13 +22,10 @@ def module() -> str:
 
 
 def _structs() -> list[type[msgspec.Struct]]:
-    """Every message and part of one, in the order of the file; bases that never travel themselves are left out."""
-    found = [
-        value
-        for value in dict.fromkeys(value for value in vars(protocol).values() if inspect.isclass(value))
-        if issubclass(value, msgspec.Struct) and value.__module__ == protocol.__name__
-    ]
-    return [struct for struct in found if struct not in (protocol.Message, protocol.Durable)]
+    """Every message and part of one, in the order of the files; bases that never travel themselves are left out."""
+    found = dict.fromkeys(value for part in PARTS for value in vars(part).values() if inspect.isclass(value))
+    bases = (msgspec.Struct, protocol.Message, protocol.Durable)
+    return [struct for struct in found if issubclass(struct, msgspec.Struct) and struct not in bases]
 
 
 def _typedef(struct: type[msgspec.Struct]) -> str:
@@ -66,13 +65,16 @@ def _type(found: shapes.Type) -> str:
 
 
 def _unions() -> list[str]:
-    return [
-        f"/** @typedef {{{' | '.join(member.__name__ for member in union.__args__)}}} {name} */"
-        for name, union in (("FromBrowser", protocol.FromBrowser), ("ToBrowser", protocol.ToBrowser))
-    ] + [
-        f"/** @typedef {{{' | '.join(struct.__name__ for struct in protocol.DURABLE)}}} DurableMessage */",
-        "",
-    ]
+    unions = {
+        "FromBrowser": protocol.FromBrowser.__args__,
+        "ToBrowser": (*protocol.LIVE, *protocol.DURABLE),
+        "DurableMessage": protocol.DURABLE,
+    }
+    typedefs = []
+    for name, members in unions.items():
+        names = " | ".join(member.__name__ for member in members)
+        typedefs.append(f"/** @typedef {{{names}}} {name} */")
+    return [*typedefs, ""]
 
 
 def _constants() -> list[str]:

@@ -1,4 +1,4 @@
-"""Write static/sessions/protocol.js from sessions/protocol.py. A test fails while the file is stale."""
+"""Write static/sessions/protocol.js from sessions/protocol/. A test fails while the file is stale."""
 
 from pathlib import Path
 from typing import Any

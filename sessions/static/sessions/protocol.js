@@ -1,5 +1,10 @@
-// Written by `manage.py write_protocol_js` from sessions/protocol.py; change that file instead.
+// Written by `manage.py write_protocol_js` from sessions/protocol/; change that instead.
 
+/** @typedef {object} Person
+ * @property {string} id
+ * @property {string} name
+ * @property {"customer" | "specialist" | "system" | "technician"} role
+ */
 /** @typedef {object} SessionJoin
  * @property {"session.join"} type
  * @property {string} page
@@ -49,11 +54,6 @@
  */
 /** @typedef {object} PresencePing
  * @property {"presence.ping"} type
- */
-/** @typedef {object} Person
- * @property {string} id
- * @property {string} name
- * @property {"customer" | "specialist" | "system" | "technician"} role
  */
 /** @typedef {object} Attendee
  * @property {string} id
