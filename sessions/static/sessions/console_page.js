@@ -59,7 +59,7 @@ const list = new SessionList({
   words,
   clock,
   onOpen: open,
-  onStart: (id) => open(id)?.start(),
+  onStart: (id) => open(id)?.verbs.start(),
   onAnswer: answerCall,
 });
 const controls = new ListControls((filter) => list.filter(filter));
@@ -246,10 +246,10 @@ listenForShortcuts({
   verbs: {
     new: () => dialog.open(),
     search: () => controls.focus(),
-    start: () => selected()?.start(),
-    hold: () => openSessions.shown?.hold(),
-    transfer: () => openSessions.shown?.transfer(),
-    end: () => openSessions.shown?.end(),
+    start: () => selected()?.verbs.start(),
+    hold: () => openSessions.shown?.verbs.hold(),
+    transfer: () => openSessions.shown?.verbs.transfer(),
+    end: () => openSessions.shown?.verbs.end(),
     mute: () => switches.toggleSound(),
     help: () => switches.showKeys(),
     tab: (place) => openSessions.showAt(place),

@@ -86,7 +86,7 @@ export class OpenSessions {
     const first = leading.find((pane) => pane === this.shown) ?? leading[0];
     if (!first) return;
     this.#show(first.id);
-    first.end();
+    first.verbs.end();
   }
 
   /**

@@ -1,20 +1,18 @@
 import { RecordTool } from "lens/record_tool.js";
-import { get, post } from "portals/api.js";
 import { need, show } from "portals/dom.js";
 import { cloned, part } from "portals/parts.js";
 import { showAnswers } from "sessions/answers_view.js";
 import { ChatView } from "sessions/chat_view.js";
 import { Connection } from "sessions/connection.js";
 import { LeadBanner } from "sessions/lead_banner.js";
-import { openLeaveDialog } from "sessions/leave_dialog.js";
 import { NotesView } from "sessions/notes_view.js";
 import { PaneBar } from "sessions/pane_bar.js";
 import { PaneGuests } from "sessions/pane_guests.js";
 import { PaneMedia, sharesScreen } from "sessions/pane_media.js";
 import { PaneState } from "sessions/pane_state.js";
+import { PaneVerbs } from "sessions/pane_verbs.js";
 import { durationText, momentText } from "sessions/server_clock.js";
 import { stageMessage, stageNote } from "sessions/stage_texts.js";
-import { TransferDialog } from "sessions/transfer_dialog.js";
 import { Unread } from "sessions/unread.js";
 
 /**
@@ -38,16 +36,14 @@ export class SessionPane {
   #state;
   #shown = false;
   #caughtUp = false;
-  /** @type {HTMLDialogElement | null} */
-  #leaving = null;
   #element;
   #words;
   #clock;
   #fail;
-  #sentence;
   #accept;
   #onChange;
   #connection;
+  #verbs;
   #bar;
   #lead;
   #media;
@@ -63,7 +59,6 @@ export class SessionPane {
     this.#words = words;
     this.#clock = clock;
     this.#fail = fail;
-    this.#sentence = sentence;
     this.#accept = accept;
     this.#onChange = onChange;
     const root = cloned(need("session-pane", HTMLTemplateElement), HTMLElement);
@@ -71,22 +66,6 @@ export class SessionPane {
     root.hidden = true;
     part(root, "work", HTMLElement).id = this.panelId;
     this.#unread = new Unread({ looking: () => this.#shown && !document.hidden, onChange });
-    this.#bar = new PaneBar({
-      root,
-      id: row.id,
-      verbs: {
-        start: () => this.start(),
-        hold: () => this.hold(),
-        transfer: () => this.transfer(),
-        end: () => this.end(),
-        leave: () => this.leave(),
-      },
-    });
-    this.#lead = new LeadBanner({
-      root,
-      words,
-      act: (verb) => this.#run(verb, "", () => post(this.#url(verb))),
-    });
     this.#connection = new Connection({ url: `/ws/sessions/${row.id}/?as=user`, pageId });
     this.#media = new PaneMedia({
       root: part(root, "stage", HTMLElement),
@@ -126,6 +105,19 @@ export class SessionPane {
       words,
       clock,
     });
+    this.#verbs = new PaneVerbs({
+      state: this.#state,
+      media: this.#media,
+      notes: this.#notes,
+      words,
+      fail,
+      sentence,
+      you,
+      connect: () => this.connect(),
+      onChange: () => this.#changed(),
+    });
+    this.#bar = new PaneBar({ root, id, verbs: this.#verbs });
+    this.#lead = new LeadBanner({ root, words, act: (verb) => this.#verbs.lead(verb) });
     this.#listen();
     showAnswers(part(root, "answers", HTMLElement), row.answers);
     this.#draw();
@@ -149,6 +141,11 @@ export class SessionPane {
 
   get panelId() {
     return `session-${this.id}`;
+  }
+
+  /** What can be done with it, whoever asks: a button, a key, the list. */
+  get verbs() {
+    return this.#verbs;
   }
 
   /** Chat lines that came while this pane was not looked at. */
@@ -246,96 +243,6 @@ export class SessionPane {
     this.#bar.setTime(durationText(this.#state.timeMs(this.#clock.now())));
   }
 
-  /** Pick up, take up again, accept, or take back. The microphone is asked for meanwhile, and is not waited for. */
-  async start() {
-    const held = this.#state.offers().start;
-    if (!held.shown) return;
-    this.#openMicrophone();
-    const done = await this.#run("start", held.why, () => post(this.#url("start")));
-    if (done) this.connect();
-    else if (!this.isActive) this.#media.stopMicrophone();
-  }
-
-  hold() {
-    const { shown, why } = this.#state.offers().hold;
-    return shown && this.#run("hold", why, () => post(this.#url("hold")));
-  }
-
-  transfer() {
-    const { shown, why } = this.#state.offers().transfer;
-    if (!shown) return;
-    if (why) return this.#fail(new Error(why));
-    new TransferDialog({ id: this.id, name: this.name, words: this.#words, sentence: this.#sentence });
-  }
-
-  /** End it for all, or leave it to somebody who is inside. */
-  end() {
-    const { shown, why } = this.#state.offers().end;
-    if (!shown) return;
-    if (why) return this.#fail(new Error(why));
-    this.#openLeaving({ canEnd: true, canLeave: this.#state.canLeave(this.#connection.you) });
-  }
-
-  /** As an agent: the session goes on. */
-  leave() {
-    if (this.#state.offers().leave.shown) this.#openLeaving({ canEnd: false, canLeave: true });
-  }
-
-  /** @param {{canEnd: boolean, canLeave: boolean}} choice */
-  #openLeaving(choice) {
-    if (this.#leaving?.open) return;
-    this.#leaving = openLeaveDialog({
-      ...choice,
-      name: this.name,
-      started: this.#state.wasStarted,
-      notes: this.#notes,
-      words: this.#words,
-      heirs: () => get(this.#url("lead")),
-      act: async (verb, data) => {
-        this.#state.hasLeft = verb === "leave";
-        await post(this.#url(verb), data).catch((error) => {
-          this.#state.hasLeft = false;
-          throw error;
-        });
-        this.#media.silence();
-      },
-      sentence: this.#sentence,
-    });
-  }
-
-  /** @param {string} verb */
-  #url(verb) {
-    return `/api/v1/sessions/${this.id}/${verb}/`;
-  }
-
-  /**
-   * One request at a time. Returns whether it was done; what was refused has been told.
-   *
-   * @param {"start" | "hold" | import("sessions/lead_banner.js").LeadVerb} verb
-   * @param {string | undefined} why
-   * @param {() => Promise<unknown>} ask
-   */
-  async #run(verb, why, ask) {
-    if (this.#state.busy) return false;
-    if (why) {
-      this.#fail(new Error(why));
-      return false;
-    }
-    this.#state.busy = verb;
-    this.#changed();
-    try {
-      await ask();
-      if (verb === "start") this.#state.taken();
-      return true;
-    } catch (error) {
-      this.#fail(error);
-      return false;
-    } finally {
-      this.#state.busy = "";
-      this.#changed();
-    }
-  }
-
   #listen() {
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
       this.#connection.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
@@ -358,16 +265,11 @@ export class SessionPane {
   #heard(message) {
     const { session, attendees } = message;
     this.#state.heard(session, attendees);
-    if (this.isActive) this.#openMicrophone();
+    if (this.isActive) this.#verbs.openMicrophone();
     else if (!["waiting", "transferring"].includes(session.status) && !this.#state.busy)
       this.#media.silence();
     this.#guests.heard(message);
     this.#changed();
-  }
-
-  /** A Screen session is held in the chat; only a Lens session has sound. */
-  #openMicrophone() {
-    if (this.kind === "lens") this.#media.openMicrophone();
   }
 
   /** @param {any} message */
@@ -428,7 +330,7 @@ export class SessionPane {
     const covered = seen.cameraOff && !media.showsScreen;
     media.stage.cover(covered || !["active", "transferring"].includes(seen.status));
     media.stage.setFrozen(seen.pictureLost);
-    const { text, act } = stageNote(seen, this.#words, { tryAgain: () => this.#openMicrophone() });
+    const { text, act } = stageNote(seen, this.#words, { tryAgain: () => this.#verbs.openMicrophone() });
     media.stage.note(text, act);
   }
 
