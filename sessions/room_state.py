@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from sessions import protocol, queues
 from sessions.models import Participant, SupportSession, TimelineEntry
@@ -16,6 +16,7 @@ from sessions.states import Status
 from sessions.timeline import iso, person_of
 
 AT_ONCE = 500  # sessions of one query
+READS = 5  # of one room, until nothing was written in between
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,7 @@ def load(public_id: UUID, *, now: datetime) -> RoomState:
 
 
 def _read(public_id: UUID, *, now: datetime) -> RoomState:
-    # People first: an end puts all of them out, and who is found missing must find the session ended, too.
-    inside = Participant.objects.filter(support_session__public_id=public_id, left_at__isnull=True)
-    present = list(_with_facts(inside).order_by("joined_at", "pk"))
-    sessions = SupportSession.objects.select_related("lead__technician_group", "company", "portal")
-    support_session = sessions.get(public_id=public_id)
+    support_session, present = _of_one_moment(public_id)
     for person in present:
         person.support_session = support_session
     rights = {person: _rights(person, support_session) for person in present}
@@ -98,6 +95,23 @@ def _read(public_id: UUID, *, now: datetime) -> RoomState:
         always_relay=support_session.company.always_relay,
         recording=recording is not None and recording.state != "asking",
     )
+
+
+def _of_one_moment(public_id: UUID, reads: int = READS) -> tuple[SupportSession, Sequence[Participant]]:
+    """The session and who is in it, read again when its log grew between the two queries.
+
+    Else a Start in between is a room that is active and has no lead, and its pictures are taken down. In a session that
+    never keeps still the last reading counts, which has the people first: an end puts all of them out, and who is found
+    missing must find the session ended, too.
+    """
+    inside = Participant.objects.filter(support_session__public_id=public_id, left_at__isnull=True)
+    people = _with_facts(inside).annotate(read_at=F("support_session__last_seq")).order_by("joined_at", "pk")
+    sessions = SupportSession.objects.select_related("lead__technician_group", "company", "portal")
+    present = list(people)
+    support_session = sessions.get(public_id=public_id)
+    if reads > 1 and any(person.read_at != support_session.last_seq for person in present):
+        return _of_one_moment(public_id, reads - 1)
+    return support_session, present
 
 
 def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, tuple[object, ...]]:

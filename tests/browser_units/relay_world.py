@@ -17,6 +17,7 @@ from lens.relay.leg import all_closed
 from lens.relay.room import Order, RelayRoom
 from sessions import protocol
 from sessions.protocol import RELAY, SignalReceived
+from tests.waiting import wait_for
 
 SENDS = {"customer": ["camera", "microphone"]}
 PATIENCE_S = 60
@@ -50,7 +51,8 @@ class RelayWorld:
         return done.result(PATIENCE_S)
 
     def plan(self, *attendees: str, relayed: bool, screens: tuple[str, ...] = ()) -> None:
-        """Connect exactly these with each other."""
+        """Connect exactly these with each other, once each has said who it is."""
+        wait_for(lambda: self._lines.keys() >= set(attendees), "the pages to say who they are", every_s=0.01)
         self.call(lambda: self._plan(attendees, relayed, screens))
 
     def move(self, *attendees: str) -> None:

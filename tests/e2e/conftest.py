@@ -66,6 +66,12 @@ def watched(served: Served) -> Iterator[Watched]:
     assert notes.faults == []
 
 
+def close(context: BrowserContext) -> None:
+    """Chromium never closes a page that is just going to another one, unless nothing answers it any more."""
+    context.set_offline(True)
+    context.close()
+
+
 Open = Callable[..., BrowserContext]
 
 
@@ -82,8 +88,7 @@ def new_context(chromium: Browser, served: Served, watched: Watched) -> Iterator
 
     yield make
     for context in contexts:
-        context.set_offline(True)  # Chromium never closes a page that is just going to another one
-        context.close()
+        close(context)
 
 
 @pytest.fixture

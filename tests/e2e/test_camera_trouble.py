@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from tests.e2e.conftest import FLAGS, PHONE, Open, chromium_path
+from tests.e2e.conftest import FLAGS, PHONE, Open, chromium_path, close
 from tests.e2e.people import Customer, Technician, Watched
 from tests.served import Served
 
@@ -51,7 +51,7 @@ def test_a_refused_camera_is_explained_and_chat_goes_on(
     ana.says("I have no camera.")
     tess.reads("I have no camera.")
     tess.ends()
-    context.close()
+    close(context)
 
 
 def test_without_any_device_the_page_says_that_none_was_found(
@@ -67,7 +67,7 @@ def test_without_any_device_the_page_says_that_none_was_found(
     at_the_permission_screen(ana, tess, "Ana Absent")
 
     expect(ana.page.get_by_role("heading", name="No camera was found")).to_be_visible()
-    context.close()
+    close(context)
 
 
 def test_a_busy_camera_can_be_tried_again(new_context: Open, tess: Technician) -> None:

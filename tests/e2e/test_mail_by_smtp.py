@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import LAPTOP
+from tests.e2e.conftest import LAPTOP, close
 from tests.e2e.people import Technician
 from tests.invitations.scripted_smtp import ScriptedServer, scripted_server
 from tests.served import PASSWORD, serve
@@ -39,7 +39,7 @@ def test_a_refused_mail_is_told_and_sent_again(
         expect(tess.dialog.get_by_text("No such user here")).to_be_visible()
         tess.dialog.get_by_role("button", name="Send again").click()
         expect(tess.dialog.get_by_text("Sent", exact=True)).to_be_visible()
-        context.close()
+        close(context)
 
     mail: EmailMessage = wait_for(lambda: smtp.received[0] if smtp.received else None, "the mail")
     assert mail["To"] == "ana@correo.example"
