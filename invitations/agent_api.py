@@ -19,6 +19,7 @@ from invitations.agent_serializers import (
     RequestSerializer,
     code_data,
 )
+from invitations.delivery_states import latest_mails
 from invitations.serializers import DeliverySerializer
 from portals import clock
 from portals.api_permissions import technician_of
@@ -33,6 +34,7 @@ class Agents(APIView):
         support_session, issued = agent_invitations.issued(technician_of(request), public_id)
         body = {
             "invitation": code_data(issued) if issued else None,
+            "mails": latest_mails(issued.invitation) if issued else [],
             "colleagues": colleagues.colleagues(support_session, now=clock.now()),
             "requests": colleagues.open_requests(support_session),
             "inside": technicians_inside(support_session),

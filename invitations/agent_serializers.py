@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from invitations import codes, mails
 from invitations.agent_invitations import Issued
+from invitations.delivery_states import DeliveryStateSerializer
 from invitations.models import AgentRequest
 from sessions.models import Participant
 from sessions.transfers import TARGET_KINDS
@@ -58,6 +59,7 @@ class RequestSerializer(serializers.ModelSerializer[AgentRequest]):
 
 class AgentsSerializer(serializers.Serializer[Any]):
     invitation = AgentCodeSerializer(allow_null=True)
+    mails = DeliveryStateSerializer(many=True, help_text="The latest that the server sends, the newest first.")
     colleagues = ColleagueSerializer(many=True)
     requests = RequestSerializer(many=True)
     inside = serializers.IntegerField(help_text="Technicians inside, the lead among them.")

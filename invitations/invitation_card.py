@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from invitations import mails, qr, specialists
-from invitations.models import Arrival, Delivery
+from invitations.delivery_states import latest_mails
+from invitations.models import Arrival
 from invitations.specialists import Issued
 from portals.models import Portal, User
 from sessions.models import MAX_SPECIALISTS, SupportSession
@@ -42,13 +43,8 @@ def _invitation(issued: Issued) -> dict[str, Any]:
         "comment": invitation.comment,
         "created_by": invitation.created_by.name,
         "joined": [_joined(arrival) for arrival in arrivals.order_by("participant__joined_at")],
-        "mails": [_mail(delivery) for delivery in invitation.deliveries.order_by("pk")],
+        "mails": latest_mails(invitation),
     }
-
-
-def _mail(delivery: Delivery) -> dict[str, str]:
-    label = str(delivery.get_state_display())
-    return {"to": delivery.to, "state": delivery.state, "state_label": label, "reason": delivery.reason}
 
 
 def _joined(arrival: Arrival) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The console's list *Pending codes*: sessions whose customer is not there yet."""
 
 from datetime import datetime
-from typing import cast
 
 from django.utils.translation import gettext as _
 
 from invitations import codes, sms
-from invitations.models import Delivery, Invitation
+from invitations.delivery_states import delivery_state
+from invitations.models import Invitation
 from portals.models import User
 from sessions import protocol
 from sessions.states import Status
@@ -39,15 +39,4 @@ def _pending(invitation: Invitation) -> protocol.PendingCode:
         progress=_("Link opened") if invitation.redeemed_at else "",
         delivery=delivery_state(deliveries[-1]) if deliveries else None,
         sms=sms.sms_link(invitation, secrets) if secrets and invitation.method == Invitation.Method.SMS else "",
-    )
-
-
-def delivery_state(delivery: Delivery) -> protocol.DeliveryState:
-    return protocol.DeliveryState(
-        id=str(delivery.public_id),
-        to=delivery.to,
-        state=cast(protocol.MailState, delivery.state),
-        label=str(delivery.get_state_display()),
-        reason=delivery.reason,
-        can_retry=delivery.state in {Delivery.State.FAILED, Delivery.State.BOUNCED},
     )

@@ -5,7 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from invitations.models import Arrival, Delivery
+from invitations.delivery_states import DeliveryStateSerializer
+from invitations.models import Arrival
 from sessions.models import Participant
 
 
@@ -34,13 +35,6 @@ class JoinedSpecialistSerializer(serializers.Serializer[Any]):
     left_at = serializers.DateTimeField(allow_null=True)
 
 
-class SentMailSerializer(serializers.Serializer[Any]):
-    to = serializers.CharField()
-    state = serializers.ChoiceField(choices=Delivery.State.choices)
-    state_label = serializers.CharField()
-    reason = serializers.CharField(allow_blank=True)
-
-
 class SpecialistInvitationSerializer(serializers.Serializer[Any]):
     """The one invitation, with the ways in that it offers."""
 
@@ -57,7 +51,7 @@ class SpecialistInvitationSerializer(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True)
     created_by = serializers.CharField()
     joined = JoinedSpecialistSerializer(many=True)
-    mails = SentMailSerializer(many=True)
+    mails = DeliveryStateSerializer(many=True)
 
 
 class CardSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,5 @@
 import { copyFrom } from "invitations/copy_button.js";
+import { sentMails } from "invitations/sent_mails.js";
 import { ApiError, get, post } from "portals/api.js";
 import { show } from "portals/dom.js";
 import { openMail } from "portals/mail_program.js";
@@ -13,7 +14,8 @@ import { html, nothing, render } from "vendor/lit-html/lit-html.js";
  * @typedef {{kind: string, id: string, name: string, detail: string, availability: string, sessions: number, why_not: string}} Colleague
  * @typedef {{id: string, to: string, by: string, comment: string}} Asked
  * @typedef {{id: string, code: string, code_display: string, link: string, mailto: string}} Code
- * @typedef {{invitation: Code | null, colleagues: Colleague[], requests: Asked[], inside: number, limit: number, advised: number}} Agents
+ * @typedef {import("sessions/protocol.js").DeliveryState} DeliveryState
+ * @typedef {{invitation: Code | null, mails: DeliveryState[], colleagues: Colleague[], requests: Asked[], inside: number, limit: number, advised: number}} Agents
  */
 
 const LOOK_AGAIN_MS = 5000; // people come and go while a technician chooses
@@ -120,6 +122,16 @@ export class InviteAgentsDialog {
       const { to } = await post(`${this.#url}mail/`, { to: field.value });
       field.value = "";
       this.#announce(this.#words("mailed", { to }));
+      await this.#load();
+    });
+  }
+
+  /** @param {DeliveryState} mail */
+  #mailAgain({ id, to }) {
+    return this.#try(async () => {
+      await post(`/api/v1/deliveries/${id}/retry/`);
+      this.#announce(this.#words("mailed", { to }));
+      await this.#load();
     });
   }
 
@@ -178,6 +190,11 @@ export class InviteAgentsDialog {
   #draw() {
     const agents = this.#agents;
     if (!agents) return;
+    const mails = {
+      words: this.#words,
+      onAgain: (/** @type {DeliveryState} */ mail) => this.#mailAgain(mail),
+    };
+    render(sentMails(agents.mails, mails), part(this.#dialog, "mails", HTMLElement));
     const found = matchingTargets(agents.colleagues, part(this.#dialog, "search", HTMLInputElement).value);
     const asked = agents.requests.map((request) => this.#asked(request));
     const lines = repeat(found, keyOf, (colleague) => this.#line(colleague, agents.inside >= agents.limit));

@@ -1,3 +1,4 @@
+import { sentMails } from "invitations/sent_mails.js";
 import { icon } from "portals/icon.js";
 import { timeOfDay } from "sessions/server_clock.js";
 import { html, nothing } from "vendor/lit-html/lit-html.js";
@@ -11,6 +12,7 @@ import { html, nothing } from "vendor/lit-html/lit-html.js";
  * @property {import("portals/words.js").Words} words
  * @property {{via: string, to: string, told: string, problem: string}} mail
  * @property {() => void} onMail
+ * @property {(mail: import("sessions/protocol.js").DeliveryState) => void} onAgain
  * @property {(via: string) => void} onVia
  * @property {(to: string) => void} onTo
  * @property {(button: HTMLElement, text: string) => void} onCopy
@@ -63,14 +65,13 @@ function way(title, detail, action) {
 }
 
 /** @param {Invitation} invitation @param {Parts} parts */
-function mailWay({ mails }, { words, mail, onMail, onVia, onTo }) {
+function mailWay({ mails }, { words, mail, onMail, onAgain, onVia, onTo }) {
   const radio = (/** @type {string} */ via) =>
     html`<label class="choice"
       ><input type="radio" name="via" value=${via} .checked=${mail.via === via} @change=${() => onVia(via)} /><span
         >${words(`via_${via}`)}</span
       ></label
     >`;
-  const last = mails[mails.length - 1];
   return html`<li class="ways__mail">
     <span class="grow"><b>${words("by_mail")}</b><span class="table__sub">${words("by_mail_hint")}</span></span>
     <button class="btn" type="button" @click=${onMail}>${icon("mail")}${words("create_mail")}</button>
@@ -93,7 +94,7 @@ function mailWay({ mails }, { words, mail, onMail, onVia, onTo }) {
         />
       </div>
       ${mail.told ? html`<p class="small">${icon("check", "icon--s icon--in")} ${mail.told}</p>` : nothing}
-      ${last ? html`<p class="small muted">${last.to}: ${last.state_label}${last.reason ? html`. ${last.reason}` : nothing}</p>` : nothing}
+      ${sentMails(mails, { words, onAgain })}
     </fieldset>
   </li>`;
 }

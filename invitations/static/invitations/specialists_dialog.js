@@ -10,10 +10,9 @@ import { nothing, render } from "vendor/lit-html/lit-html.js";
 
 /**
  * @typedef {{id: string, name: string, way: string, right_label: string, joined_at: string, left_at: string | null}} Joined
- * @typedef {{to: string, state: string, state_label: string, reason: string}} Mailed
  * @typedef {{id: string, code: string, code_display: string, link: string, join_page: string,
  *   portal: {address: string, why_not: string}, qr: string, mailto: string, right: string, right_label: string,
- *   comment: string, joined: Joined[], mails: Mailed[]}} Invitation
+ *   comment: string, joined: Joined[], mails: import("sessions/protocol.js").DeliveryState[]}} Invitation
  * @typedef {{why_not_control: string, limit: number, inside: number, admits: boolean, invitation: Invitation | null}} Card
  */
 
@@ -88,6 +87,7 @@ export class SpecialistsDialog {
       words: this.#words,
       mail: this.#mail,
       onMail: () => this.#sendMail(),
+      onAgain: (/** @type {{id: string}} */ { id }) => this.#post(`/api/v1/deliveries/${id}/retry/`),
       onVia: (/** @type {string} */ via) => this.#change({ via, told: "", problem: "" }),
       onTo: (/** @type {string} */ to) => Object.assign(this.#mail, { to }),
       onCopy: (/** @type {HTMLElement} */ button, /** @type {string} */ text) =>
