@@ -116,7 +116,31 @@ def test_changing_the_camera_keeps_the_connection(page: Page) -> None:
         """,
     )
 
-    assert result == {"states": [], "tracks": 3, "offers": 1}
+    assert result == {"states": [], "tracks": 2, "offers": 1}
+
+
+def test_a_screen_is_there_while_it_is_shown(page: Page) -> None:
+    result = run(
+        page,
+        """
+        const wire = new Wire();
+        const told = [];
+        wire.b.addEventListener("track", ({ detail }) => detail.source === "screen" && told.push("shown"));
+        wire.b.addEventListener("trackend", ({ detail }) => told.push(`${detail.source} ended`));
+        wire.a.setTrack("camera", movingPicture());
+        await framesFlow(wire.b);
+        const before = told.length;
+        wire.a.setTrack("screen", movingPicture("#c33"));
+        await until(() => told.length === 1, "the screen");
+        wire.a.setTrack("screen", null);
+        await until(() => told.length === 2, "its end");
+        wire.a.setTrack("screen", movingPicture("#3c3"));
+        await until(() => told.length === 3, "another screen");
+        return { before, told, offers: wire.count("offer") };
+        """,
+    )
+
+    assert result == {"before": 0, "told": ["shown", "screen ended", "shown"], "offers": 1}
 
 
 def test_the_camera_has_a_bitrate_limit(page: Page) -> None:
@@ -199,7 +223,7 @@ def test_first_offers_of_both_sides_settle_without_doubled_tracks(page: Page) ->
         """,
     )
 
-    assert result[0] == 3  # type: ignore[index]
+    assert result[0] == 2  # type: ignore[index]
 
 
 @pytest.mark.parametrize("lost", ["offer", "answer", "candidate"])

@@ -43,7 +43,6 @@ def test_the_plan_brings_the_picture(page: Page) -> None:
         "tracks": [
             ["customer", "audio", "microphone"],
             ["customer", "video", "camera"],
-            ["customer", "video", "screen"],
         ],
         "last": {"attendee": "customer", "state": "connected", "relayed": False},
     }

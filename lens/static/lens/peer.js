@@ -1,3 +1,4 @@
+import { watchFlow } from "lens/flow_watch.js";
 import { fingerprint, version, withFirstBitrate } from "lens/sdp.js";
 import { configuration, MEDIA, SOURCES, tune, whenClosed } from "lens/sources.js";
 
@@ -30,7 +31,8 @@ const isClosed = (pc) => pc.signalingState === "closed";
  * Any signal may get lost. An offer is repeated, with the candidates found so far, until it is answered; an answer names
  * the offer it is for, since an offer that came twice is answered twice.
  *
- * Events: "track" ({kind, source, track, stream}); "state" (the RTCPeerConnectionState).
+ * Events: "track" ({kind, source, track, stream}), of a screen whenever one begins to come; "trackend" ({source}), when a
+ * screen comes no more; "state" (the RTCPeerConnectionState).
  */
 export class Peer extends EventTarget {
   /** @type {RTCConfiguration} */
@@ -56,6 +58,7 @@ export class Peer extends EventTarget {
   #wasConnected = false;
   #restart = 0;
   #repeat = 0;
+  #endWatch = () => {};
 
   /** @param {Network & { polite: boolean, sendSignal: (signal: Signal) => void }} options */
   constructor({ polite, sendSignal, ...network }) {
@@ -103,6 +106,7 @@ export class Peer extends EventTarget {
   close() {
     clearTimeout(this.#restart);
     clearTimeout(this.#repeat);
+    this.#endWatch();
     const pc = this.#pc;
     if (!pc) return;
     pc.onnegotiationneeded = pc.onicecandidate = pc.ontrack = pc.onconnectionstatechange = null;
@@ -128,7 +132,9 @@ export class Peer extends EventTarget {
     pc.ontrack = ({ track, streams, transceiver }) => {
       const source = sourceOf(transceiver, pc);
       const stream = streams[0] ?? new MediaStream([track]);
-      if (source) this.#emit("track", { kind: track.kind, source, track, stream });
+      const found = { kind: track.kind, source, track, stream };
+      if (source === "screen") this.#watchScreen(transceiver.receiver, found);
+      else if (source) this.#emit("track", found);
     };
     pc.onconnectionstatechange = () => this.#watch(pc);
     if (offering) for (const source of SOURCES) this.#adopt(pc.addTransceiver(MEDIA[source]));
@@ -146,6 +152,14 @@ export class Peer extends EventTarget {
     if (state === "failed") pc.restartIce();
     if (state === "disconnected") this.#restart = setTimeout(() => pc.restartIce(), DISCONNECTED_MS);
     this.#emit("state", state);
+  }
+
+  /** @param {RTCRtpReceiver} receiver @param {unknown} found */
+  #watchScreen(receiver, found) {
+    this.#endWatch();
+    this.#endWatch = watchFlow(receiver, (flows) =>
+      flows ? this.#emit("track", found) : this.#emit("trackend", { source: "screen" }),
+    );
   }
 
   /** @param {RTCPeerConnection} pc */

@@ -160,7 +160,7 @@ export class PeerSet extends EventTarget {
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>
       peer.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("track", (found) => this.#found(entry, { attendee: key, ...found }));
-    on("trackend", ({ attendee, source }) => this.#lost(entry, attendee, source));
+    on("trackend", ({ attendee = key, source }) => this.#lost(entry, attendee, source));
     on("state", (state) => {
       entry.state = state;
       if (state === "connected") entry.connected.resolve();

@@ -123,7 +123,7 @@ export class PaneMedia {
   }
 
   /**
-   * Direct connections have a line for a screen, whether or not somebody shows one.
+   * A page may send what it must not: over a direct connection nothing stands between.
    * @param {string} attendee
    * @param {MediaStreamTrack} track
    */
