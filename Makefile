@@ -34,8 +34,11 @@ run-lan: $(RUNTIME)
 test: $(DEVELOPMENT) browser
 	@$(embedded); exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
+# The same tests against PostgreSQL, Redis, Celery and a media process. Left out is what knows none of them: modules in a
+# page, the tools, and the browser tests that look at pages alone; those marked `services` go through all of it.
 test-services: $(DEVELOPMENT) browser
-	@unset SIGHTLINE_EMBEDDED; $(services); exec $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@unset SIGHTLINE_EMBEDDED; $(services); exec $(BIN)/python -m pytest $(PYTEST_ARGS) \
+		--ignore=tests/browser_units --ignore=tests/tooling -m "not browser or services"
 
 check: lint types contracts js migrations deploy-check test
 

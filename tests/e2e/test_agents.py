@@ -10,6 +10,8 @@ from tests.e2e.crowd import Crowd
 from tests.e2e.people import Customer, Technician
 from tests.served import PASSWORD, Served
 
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(900)]  # long stories of many browsers
+
 
 @pytest.fixture
 def tom(new_context: Open) -> Technician:

@@ -12,7 +12,7 @@ from tests.e2e.conftest import Open
 from tests.e2e.people import Customer, Technician
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 # Before the page has a chance to go anywhere: which tracks live on after the press.
 PRESS_AND_LOOK = """(button) => {

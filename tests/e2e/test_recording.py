@@ -14,7 +14,7 @@ from tests.e2e.test_permissions_in_pages import Manager
 from tests.served import PASSWORD
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(600)]
 
 TOOLS = "Sound and view"
 PLAYER = """(video) => {

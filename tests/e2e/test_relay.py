@@ -10,7 +10,7 @@ from tests.e2e.people import Customer, Technician
 from tests.served import PASSWORD, Served
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(600)]
 
 COMES_IN = """
 from portals import clock

@@ -10,7 +10,7 @@ from tests.e2e.people import Customer, Technician, Watched
 from tests.served import PASSWORD, Served, serve
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.e2e.people import Customer, Person, Technician
 from tests.e2e.test_accessibility import assert_axe_is_content
 from tests.e2e.test_permissions_in_pages import Manager
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(900)]  # long stories of many browsers
 
 COPIED = "() => navigator.clipboard.readText()"
 MAILTO = """() => {
