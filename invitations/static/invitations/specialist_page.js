@@ -1,6 +1,8 @@
 /** The room of an external specialist: the customer's picture and everybody's sound, who is there, and the chat. */
 
+import { ConnectionDetails } from "lens/connection_details.js";
 import { OwnScreen } from "lens/own_screen.js";
+import { OWN } from "lens/quality_watch.js";
 import { RecordingView } from "lens/recording_view.js";
 import { need, show } from "portals/dom.js";
 import { Toasts } from "portals/toasts.js";
@@ -49,7 +51,10 @@ const list = new AttendeesView({
   list: need("attendees", HTMLElement),
   count: need("attendees-count", HTMLElement),
   words,
+  level: ({ id }) => media.quality.level(id === connection.you ? OWN : id),
 });
+media.quality.addEventListener("levels", () => list.update(people, connection.you));
+const details = new ConnectionDetails({ root: page, words, watch: media.quality });
 const chat = new ChatView({
   log: need("chat-log", HTMLElement),
   form: need("chat-form", HTMLFormElement),
@@ -74,6 +79,7 @@ function changed({ session, attendees }) {
   head = session;
   people = attendees;
   list.update(attendees, connection.you);
+  details.update(attendees, connection.you);
   recording.update(session.recording);
   const me = attendees.find((person) => person.id === connection.you);
   tellRight(me);

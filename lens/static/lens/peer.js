@@ -1,6 +1,6 @@
 import { watchFlow } from "lens/flow_watch.js";
 import { fingerprint, version, withFirstBitrate } from "lens/sdp.js";
-import { configuration, MEDIA, SOURCES, tune, whenClosed } from "lens/sources.js";
+import { configuration, MEDIA, SOURCES, tune, WHOLE, whenClosed } from "lens/sources.js";
 
 /** @typedef {import("lens/sources.js").Source} Source */
 /** @typedef {import("lens/sources.js").Network} Network */
@@ -44,6 +44,7 @@ export class Peer extends EventTarget {
   #tracks = { microphone: null, camera: null, screen: null };
   /** @type {Partial<Record<Source, RTCRtpSender>>} */
   #senders = {};
+  #limit = WHOLE;
   /** @type {RTCPeerConnection} */
   #pc = /** @type {any} */ (null);
   #makingOffer = false;
@@ -73,6 +74,15 @@ export class Peer extends EventTarget {
   configure(network) {
     this.#configuration = configuration(network);
     this.#pc?.setConfiguration(this.#configuration);
+  }
+
+  /** How much of pictures is sent. @param {import("lens/sources.js").Limit} limit */
+  limit(limit) {
+    this.#limit = limit;
+    for (const source of SOURCES) {
+      const sender = this.#senders[source];
+      if (sender) tune(sender, source, limit);
+    }
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */
@@ -253,7 +263,7 @@ export class Peer extends EventTarget {
     transceiver.direction = "sendrecv";
     sender.setStreams?.(this.#stream);
     this.#attach(source);
-    tune(sender, source);
+    tune(sender, source, this.#limit);
   }
 
   /** @param {Source} source */

@@ -1,7 +1,7 @@
 import { flows } from "lens/first_frame.js";
 import { Peer } from "lens/peer.js";
 import { RelayPeer } from "lens/relay_peer.js";
-import { SOURCES } from "lens/sources.js";
+import { SOURCES, WHOLE } from "lens/sources.js";
 
 /** @typedef {import("lens/sources.js").Source} Source */
 /** @typedef {{ attendee: string, page: string, polite: boolean }} Planned */
@@ -42,6 +42,7 @@ export class PeerSet extends EventTarget {
   #plan = { peers: [], relay: null, send: [], ice_servers: [], relay_only: false };
   /** @type {Local} */
   #local = { microphone: null, camera: null, screen: null };
+  #limit = WHOLE;
   /** @type {Map<string, Entry>} */
   #entries = new Map();
   /** @type {Set<Entry>} */
@@ -70,6 +71,12 @@ export class PeerSet extends EventTarget {
     for (const { peer } of [...this.#entries.values(), ...this.#retired]) this.#feed(peer);
   }
 
+  /** How much of pictures is sent, over these connections and later ones. @param {import("lens/sources.js").Limit} limit */
+  limitPictures(limit) {
+    this.#limit = limit;
+    for (const { peer } of [...this.#entries.values(), ...this.#retired]) peer.limit(limit);
+  }
+
   /** @param {Plan} plan */
   applyPlan(plan) {
     const before = this.#joined;
@@ -96,6 +103,23 @@ export class PeerSet extends EventTarget {
   get(attendee) {
     const through = this.#plan.relay?.attendees.includes(attendee) ? RELAY : attendee;
     return this.#entries.get(through)?.peer;
+  }
+
+  /**
+   * What the browser counts on each connection that stands, and the ids of the tracks that it brings, by attendee.
+   * @returns {Promise<{ report: RTCStatsReport, tracks: Map<string, Set<string>>, relayed: boolean }[]>}
+   */
+  async reports() {
+    const standing = [...this.#entries.values()].filter(({ state }) => state === "connected");
+    return Promise.all(
+      standing.map(async ({ key, peer, tracks: found }) => {
+        /** @type {Map<string, Set<string>>} */
+        const tracks = new Map();
+        for (const { attendee, track } of found.values())
+          tracks.set(attendee, (tracks.get(attendee) ?? new Set()).add(track.id));
+        return { report: await peer.stats(), tracks, relayed: key === RELAY };
+      }),
+    );
   }
 
   /** Those whom the plan connects with this page, in one way or the other. */
@@ -155,6 +179,7 @@ export class PeerSet extends EventTarget {
       tracks: new Map(),
     };
     this.#entries.set(key, entry);
+    peer.limit(this.#limit);
     this.#feed(peer);
     this.#watch(entry);
     const on = (/** @type {string} */ name, /** @type {(detail: any) => void} */ act) =>

@@ -1,5 +1,5 @@
 import { fingerprint, version, withFirstBitrate } from "lens/sdp.js";
-import { configuration, SOURCES, tune, whenClosed } from "lens/sources.js";
+import { configuration, SOURCES, tune, WHOLE, whenClosed } from "lens/sources.js";
 
 /** @typedef {import("lens/sources.js").Source} Source */
 /** @typedef {import("lens/sources.js").Network} Network */
@@ -28,6 +28,7 @@ export class RelayPeer extends EventTarget {
   #tracks = { microphone: null, camera: null, screen: null };
   /** @type {Partial<Record<Source, RTCRtpSender>>} */
   #senders = {};
+  #limit = WHOLE;
   /** @type {RTCPeerConnection | null} */
   #pc = null;
   /** @type {Promise<unknown>} */
@@ -52,6 +53,15 @@ export class RelayPeer extends EventTarget {
   configure(network) {
     this.#configuration = configuration(network);
     this.#pc?.setConfiguration(this.#configuration);
+  }
+
+  /** How much of pictures is sent. @param {import("lens/sources.js").Limit} limit */
+  limit(limit) {
+    this.#limit = limit;
+    for (const source of SOURCES) {
+      const sender = this.#senders[source];
+      if (sender) tune(sender, source, limit);
+    }
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */
@@ -178,7 +188,7 @@ export class RelayPeer extends EventTarget {
     transceiver.direction = "sendonly";
     sender.setStreams?.(this.#stream);
     this.#attach(source);
-    tune(sender, source);
+    tune(sender, source, this.#limit);
   }
 
   /** @param {Source} source */

@@ -29,6 +29,8 @@ export class Room extends EventTarget {
   live = null;
   /** @type {import("lens/recording_view.js").RecordingView | null} */
   #recording = null;
+  /** @type {import("lens/quality_watch.js").QualityWatch | null} */
+  #quality = null;
   /** @type {SessionState | null} */
   #head = null;
   /** Agents and specialists inside, by name. @type {string[]} */
@@ -73,7 +75,8 @@ export class Room extends EventTarget {
 
   /** Load what the live view needs, once the customer is in and waits; until it is there the plan is kept for it. */
   async #prepare() {
-    const [{ PeerSet }, { LiveView }, { RecordingView }] = await this.#load();
+    const [{ PeerSet }, { LiveView }, { RecordingView }, { OWN, QualityWatch }, { VideoLadder }] =
+      await this.#load();
     // Before the plan is followed: who is recorded is told so before anything is sent.
     this.#recording = new RecordingView(document, this.#connection);
     this.#recording.update(this.#head?.recording);
@@ -83,6 +86,10 @@ export class Room extends EventTarget {
     this.#peers.addEventListener("track", (event) => {
       this.live?.play(/** @type {CustomEvent} */ (event).detail);
     });
+    const quality = new QualityWatch(this.#peers);
+    this.#quality = quality;
+    quality.addEventListener("levels", () => this.#notice.set("weak", quality.level(OWN) === "poor"));
+    new VideoLadder({ watch: quality, limit: (limit) => this.#peers?.limitPictures(limit) });
     this.#shareMedia();
     if (!this.#plan) return; // out again, or in another tab
     this.#follow(this.#status);
@@ -93,6 +100,7 @@ export class Room extends EventTarget {
   close() {
     this.#plan = null;
     this.#peers?.closeAll();
+    this.#quality?.close();
     this.#connection.disconnect();
     this.#recording?.update(null);
     this.live?.rest();
@@ -104,13 +112,15 @@ export class Room extends EventTarget {
     this.#connection.connect();
   }
 
-  /** @returns {Promise<[typeof import("lens/peer_set.js"), typeof import("lens/live_view.js"), typeof import("lens/recording_view.js")]>} */
+  /** @returns {Promise<[typeof import("lens/peer_set.js"), typeof import("lens/live_view.js"), typeof import("lens/recording_view.js"), typeof import("lens/quality_watch.js"), typeof import("lens/video_ladder.js")]>} */
   async #load() {
     try {
       const modules = await Promise.all([
         import("lens/peer_set.js"),
         import("lens/live_view.js"),
         import("lens/recording_view.js"),
+        import("lens/quality_watch.js"),
+        import("lens/video_ladder.js"),
       ]);
       this.#notice.set("offline", false);
       return modules;

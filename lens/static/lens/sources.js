@@ -10,7 +10,9 @@ export const SOURCES = ["microphone", "camera", "screen"];
 /** @type {Record<Source, "audio" | "video">} */
 export const MEDIA = { microphone: "audio", camera: "video", screen: "video" };
 
-const MAX_VIDEO_BPS = 1_500_000;
+/** @typedef {{ maxBitrate: number, scale: number }} Limit bit/s, and by how much a camera's picture is made smaller */
+/** @type {Limit} */
+export const WHOLE = { maxBitrate: 1_500_000, scale: 1 };
 
 /** @param {Network} network @returns {RTCConfiguration} */
 export function configuration({ iceServers, relayOnly }) {
@@ -19,14 +21,19 @@ export function configuration({ iceServers, relayOnly }) {
 }
 
 /**
- * Wishes: the picture goes without them.
- * @param {RTCRtpSender} sender @param {Source} source
+ * Wishes: the picture goes without them. Of a line that has not room for both, sound gets its share first.
+ * @param {RTCRtpSender} sender @param {Source} source @param {Limit} limit
  */
-export function tune(sender, source) {
-  if (MEDIA[source] === "audio") return;
+export function tune(sender, source, limit) {
   const parameters = sender.getParameters();
-  parameters.degradationPreference = source === "screen" ? "maintain-resolution" : "balanced";
-  for (const encoding of parameters.encodings) encoding.maxBitrate = MAX_VIDEO_BPS;
+  if (MEDIA[source] === "audio") for (const encoding of parameters.encodings) encoding.priority = "high";
+  else {
+    parameters.degradationPreference = source === "screen" ? "maintain-resolution" : "balanced";
+    for (const encoding of parameters.encodings) {
+      encoding.maxBitrate = limit.maxBitrate;
+      encoding.scaleResolutionDownBy = source === "screen" ? 1 : limit.scale;
+    }
+  }
   sender.setParameters(parameters).catch(() => {});
 }
 

@@ -5,6 +5,7 @@ import { html, nothing, render } from "vendor/lit-html/lit-html.js";
 /** @typedef {import("sessions/protocol.js").Attendee} Attendee */
 
 const MARK_COLOURS = 5;
+const BARS = { good: "q3", fair: "q2", poor: "q1" };
 
 /** The region *Attendees*: who is inside, in which role, and whether their line, camera and microphone are up. */
 export class AttendeesView {
@@ -12,6 +13,7 @@ export class AttendeesView {
   #count;
   #words;
   #side;
+  #level;
 
   /**
    * @param {object} parts
@@ -19,12 +21,14 @@ export class AttendeesView {
    * @param {HTMLElement} parts.count
    * @param {import("portals/words.js").Words} parts.words
    * @param {(attendee: Attendee) => unknown} [parts.side] what else stands at the end of a line, such as a menu
+   * @param {(attendee: Attendee) => "good" | "fair" | "poor" | null} [parts.level] how good their line is, where known
    */
-  constructor({ list, count, words, side = () => nothing }) {
+  constructor({ list, count, words, side = () => nothing, level = () => null }) {
     this.#list = list;
     this.#count = count;
     this.#words = words;
     this.#side = side;
+    this.#level = level;
   }
 
   /**
@@ -76,9 +80,16 @@ export class AttendeesView {
   /** @param {Attendee} attendee */
   #connection(attendee) {
     if (attendee.connection === "connected") {
-      return html`<span class="visually-hidden">${this.#words("connected")}</span>`;
+      return html`<span class="visually-hidden">${this.#words("connected")}</span>${this.#quality(attendee)}`;
     }
     return html`<span class="chip chip--warn">${this.#words(attendee.connection)}</span>`;
+  }
+
+  /** @param {Attendee} attendee */
+  #quality(attendee) {
+    const level = this.#level(attendee);
+    if (!level) return nothing;
+    return html`<span class="quality">${icon(BARS[level], "icon--s")}${this.#words(`quality_${level}`)}</span>`;
   }
 
   /** @param {Attendee} attendee */

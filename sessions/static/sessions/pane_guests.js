@@ -1,3 +1,5 @@
+import { ConnectionDetails } from "lens/connection_details.js";
+import { OWN } from "lens/quality_watch.js";
 import { post, put } from "portals/api.js";
 import { show } from "portals/dom.js";
 import { icon } from "portals/icon.js";
@@ -41,6 +43,7 @@ export class PaneGuests {
   #menu;
   #list;
   #comings;
+  #details;
   /** @type {Attendee[]} */
   #attendees = [];
   /** @type {Attendee | null} whose menu is open */
@@ -62,8 +65,9 @@ export class PaneGuests {
    * @param {(error: unknown) => void} parts.fail
    * @param {(error: unknown) => string} parts.sentence
    * @param {() => string} parts.you
+   * @param {import("lens/quality_watch.js").QualityWatch} parts.quality
    */
-  constructor({ root, id, name, words, toasts, dialogs, fail, sentence, you }) {
+  constructor({ root, id, name, words, toasts, dialogs, fail, sentence, you, quality }) {
     this.#root = root;
     this.#words = words;
     this.#fail = fail;
@@ -82,7 +86,10 @@ export class PaneGuests {
       count: part(root, "attendees-count", HTMLElement),
       words,
       side: (attendee) => this.#button(attendee),
+      level: ({ id }) => quality.level(id === you() ? OWN : id),
     });
+    quality.addEventListener("levels", () => this.#list.update(this.#attendees, you()));
+    this.#details = new ConnectionDetails({ root, words, watch: quality });
     this.#comings = new Comings({ toasts, words, you });
     part(root, "admit", HTMLButtonElement).addEventListener("click", () => this.#open("admit"));
   }
@@ -103,6 +110,7 @@ export class PaneGuests {
     this.#attendees = attendees;
     this.#leads = session.lead === this.#you() && session.ended_at === null;
     this.#list.update(attendees, this.#you());
+    this.#details.update(attendees, this.#you());
     this.#drawWaiting(this.#leads ? waiting : []);
     this.#warnOfCrowd(attendees);
     if (!attendees.some(({ id }) => id === this.#chosen?.id)) this.#menu.close();

@@ -1,5 +1,6 @@
 import { Microphone } from "lens/microphone.js";
 import { PeerSet } from "lens/peer_set.js";
+import { QualityWatch } from "lens/quality_watch.js";
 import { Stage } from "lens/stage.js";
 
 const LOST_PEER = new Set(["disconnected", "failed", "gone"]);
@@ -15,6 +16,7 @@ export class PaneMedia {
   #onChange;
   #stage;
   #peers;
+  #quality;
   #microphone;
   /** @type {MediaStreamTrack | null} */
   #camera = null;
@@ -46,6 +48,7 @@ export class PaneMedia {
     });
     this.#microphone = new Microphone(() => this.#microphoneChanged());
     this.#peers = new PeerSet({ connection });
+    this.#quality = new QualityWatch(this.#peers);
     const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
       this.#peers.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
     on("track", (found) => this.#receive(found));
@@ -56,6 +59,11 @@ export class PaneMedia {
 
   get stage() {
     return this.#stage;
+  }
+
+  /** How good the lines are. */
+  get quality() {
+    return this.#quality;
   }
 
   get trouble() {
@@ -98,6 +106,7 @@ export class PaneMedia {
   /** Not used again afterwards. */
   close() {
     this.silence();
+    this.#quality.close();
     this.#stage.close();
   }
 

@@ -85,7 +85,8 @@ export class SessionPane {
     });
     const { id, name } = row;
     const you = () => this.#connection.you;
-    this.#guests = new PaneGuests({ root, id, name, words, toasts, dialogs, fail, sentence, you });
+    const { quality } = this.#media;
+    this.#guests = new PaneGuests({ root, id, name, words, toasts, dialogs, fail, sentence, you, quality });
     this.#chat = new ChatView({
       log: part(root, "chat-log", HTMLElement),
       form: part(root, "chat-form", HTMLFormElement),
