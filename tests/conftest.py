@@ -12,10 +12,16 @@ from django.utils import timezone
 from portals import clock
 from portals.models import User
 from tests import factories
+from tests.browsers_in_turn import BrowsersInTurn
 from tests.served import Served, serve
 
 REAL_NOW = clock.now
 FAIL_ON_SKIP = os.environ.get("SIGHTLINE_FAIL_ON_SKIP") == "1"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> BrowsersInTurn:
+    return BrowsersInTurn(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,7 @@ import { AttendeesView } from "sessions/attendees_view.js";
 import { ChatView } from "sessions/chat_view.js";
 import { Comings } from "sessions/comings.js";
 import { Connection } from "sessions/connection.js";
-import { PaneMedia, sharesScreen } from "sessions/pane_media.js";
+import { nameIn, PaneMedia, sharesScreen } from "sessions/pane_media.js";
 import { durationText, ServerClock } from "sessions/server_clock.js";
 import { totalMs } from "sessions/session_time.js";
 import { statusView } from "sessions/status_view.js";
@@ -44,6 +44,7 @@ const media = new PaneMedia({
   connection,
   customer: () => people.find((person) => person.role === "customer")?.id,
   shares: (attendee) => sharesScreen(people, attendee),
+  nameOf: (attendee) => nameIn(people, attendee),
   onChange: draw,
 });
 const recording = new RecordingView(page, connection);

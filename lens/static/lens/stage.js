@@ -14,6 +14,7 @@ import { part } from "portals/parts.js";
 /** The picture, who is heard, and the tools on its edge. Knows the page's elements and tracks, no socket and no peer. */
 export class Stage {
   #root;
+  #label;
   #words;
   #onMute;
   #zoom;
@@ -44,6 +45,7 @@ export class Stage {
    */
   constructor({ root, label, words, onMute }) {
     this.#root = root;
+    this.#label = label;
     this.#words = words;
     this.#onMute = onMute;
     this.#video = part(root, "video", HTMLVideoElement);
@@ -71,6 +73,12 @@ export class Stage {
     const attach = () => track === this.#coming && this.#attach(track);
     if (this.#hasFrame && track.muted) track.addEventListener("unmute", attach, { once: true });
     else attach();
+  }
+
+  /** @param {string} screen whose screen the picture is; empty for the customer's camera */
+  name(screen) {
+    part(this.#root, "whose", HTMLElement).textContent = screen;
+    this.#video.setAttribute("aria-label", screen || this.#label);
   }
 
   /** @param {boolean} frozen whether the picture is the last one that came, and no more comes for the time being */

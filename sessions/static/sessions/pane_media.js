@@ -12,6 +12,7 @@ const LOST_PEER = new Set(["disconnected", "failed", "gone"]);
 export class PaneMedia {
   #customer;
   #shares;
+  #screenOf;
   #connection;
   #onChange;
   #stage;
@@ -33,10 +34,12 @@ export class PaneMedia {
    * @param {import("sessions/connection.js").Connection} parts.connection
    * @param {() => string | undefined} parts.customer the customer's attendee id
    * @param {(attendee: string) => boolean} parts.shares whether this attendee may show a screen
+   * @param {(attendee: string) => string} parts.nameOf
    * @param {() => void} parts.onChange
    */
-  constructor({ root, name, words, connection, customer, shares, onChange }) {
+  constructor({ root, name, words, connection, customer, shares, nameOf, onChange }) {
     this.#shares = shares;
+    this.#screenOf = (/** @type {string} */ attendee) => words("screen_of", { name: nameOf(attendee) });
     this.#customer = customer;
     this.#connection = connection;
     this.#onChange = onChange;
@@ -99,6 +102,7 @@ export class PaneMedia {
     this.#peerState = "";
     this.#camera = null;
     this.#screens.clear();
+    this.#stage.name("");
     this.#stage.clear();
     this.#microphone.stop();
   }
@@ -148,7 +152,9 @@ export class PaneMedia {
   }
 
   #showPicture() {
-    const track = [...this.#screens.values()].pop() ?? this.#camera;
+    const [whose, screen] = [...this.#screens].pop() ?? [];
+    this.#stage.name(whose ? this.#screenOf(whose) : "");
+    const track = screen ?? this.#camera;
     if (track) this.#stage.show(track);
     this.#onChange();
   }
@@ -170,6 +176,14 @@ export class PaneMedia {
     this.#connection.sendMediaState({ camera: false, microphone: this.#microphone.live });
     this.#onChange();
   }
+}
+
+/**
+ * @param {import("sessions/protocol.js").Attendee[]} attendees
+ * @param {string} id
+ */
+export function nameIn(attendees, id) {
+  return attendees.find((attendee) => attendee.id === id)?.name ?? "";
 }
 
 /**

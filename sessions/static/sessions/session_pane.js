@@ -8,7 +8,7 @@ import { LeadBanner } from "sessions/lead_banner.js";
 import { NotesView } from "sessions/notes_view.js";
 import { PaneBar } from "sessions/pane_bar.js";
 import { PaneGuests } from "sessions/pane_guests.js";
-import { PaneMedia, sharesScreen } from "sessions/pane_media.js";
+import { nameIn, PaneMedia, sharesScreen } from "sessions/pane_media.js";
 import { PaneState } from "sessions/pane_state.js";
 import { PaneVerbs } from "sessions/pane_verbs.js";
 import { durationText, momentText } from "sessions/server_clock.js";
@@ -74,6 +74,7 @@ export class SessionPane {
       connection: this.#connection,
       customer: () => this.#state.customer?.id,
       shares: (attendee) => sharesScreen(this.#state.attendees, attendee),
+      nameOf: (attendee) => nameIn(this.#state.attendees, attendee),
       onChange: () => this.#draw(),
     });
     this.#record = new RecordTool({
