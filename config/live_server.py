@@ -28,7 +28,7 @@ REST_S = 0.05
 KERNEL_BYTES = 128 * 1024  # of one socket, not yet sent; Linux takes twice as much
 CLOSE_HANDSHAKE_S = 20  # a reader that was told to come back may first have to read what lies before it
 LONGEST_DRAIN_S = 5
-GOODBYES_S = 4  # for sockets to close and requests to be answered
+GOODBYES_S = 8  # for sockets to close and requests to be answered
 EXIT_S = 14  # whatever hangs: a deploy that waits 15 s does not have to kill
 
 

@@ -274,7 +274,8 @@ def test_a_peer_that_does_not_connect_is_built_anew(open_page: OpenPage) -> None
         """,
     )
 
-    assert result == 2
+    assert isinstance(result, int)
+    assert result >= 2
 
 
 @pytest.mark.timeout(600)

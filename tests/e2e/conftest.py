@@ -19,7 +19,7 @@ FLAGS = [
     "--disable-quic",
     "--no-first-run",
     "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
+    "--use-fake-device-for-media-stream=fps=10",  # drawing each picture in each page is most of what the tests cost
     "--autoplay-policy=no-user-gesture-required",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
