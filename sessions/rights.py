@@ -32,6 +32,7 @@ class May(StrEnum):
     TALK = "talk"
     DRAW = "draw"  # and point
     CONTROL = "control"  # keyboard and mouse
+    DIAGNOSE = "diagnose"  # read what the customer's computer tells of itself; its tool comes with the applet
     SHARE_SCREEN = "share_screen"  # one's own
     CHAT_PRIVATELY = "chat_privately"  # among technicians
     SEE_NOTES = "see_notes"
@@ -61,6 +62,7 @@ class Facts:
     portal_recording: bool = True
     has_camera: bool = True  # the session is about the customer's camera
     has_keyboard: bool = True  # a screen is shown, not a camera
+    has_computer: bool = True  # the session is about the customer's computer
     grant: bool = True  # the session's own grant: Control keyboard and mouse
     portal_control: bool = True  # the highest right that the portal lets a specialist have
     host_control: bool = True
@@ -92,6 +94,7 @@ REASONS: dict[str, Any] = {
     "portal_recording": _("Recording is off for this portal. Your manager can turn it on."),
     "has_camera": _("A Screen session has no picture yet that could be recorded."),
     "has_keyboard": _("Not in a Lens session: there is no keyboard or mouse to control."),
+    "has_computer": _("Not in a Lens session: there is no computer to look into."),
     "grant": _("View only. The lead can allow more."),
     "portal_control": _("This portal lets external specialists view only. Your manager can change it."),
     "host_control": _("Remote control is off for the group of the lead."),
@@ -111,6 +114,7 @@ REASONS: dict[str, Any] = {
     "own_invite_agents": _("Inviting agents is off for your group. Your manager can turn it on."),
 }
 NEVER: dict[May, Any] = {
+    May.DIAGNOSE: _("Only technicians look into the customer’s computer."),
     May.CHAT_PRIVATELY: _("Only technicians write to technicians."),
     May.SEE_NOTES: _("Notes are for technicians only."),
     May.RECORD: _("Only technicians of the session’s own company can record it."),
@@ -141,6 +145,7 @@ NEEDS: dict[May, dict[Kind, tuple[str, ...]]] = {
         Kind.GUEST: ("has_keyboard", "grant", "own_control", "host_control"),
         Kind.SPECIALIST: ("has_keyboard", "portal_control", "host_control", "grant"),
     },
+    May.DIAGNOSE: dict.fromkeys((Kind.LEAD, Kind.TECHNICIAN, Kind.GUEST), ("has_computer",)),
     May.SHARE_SCREEN: {
         Kind.LEAD: ("own_show_screen",),
         Kind.TECHNICIAN: ("own_show_screen",),
@@ -224,6 +229,7 @@ def facts_of(participant: Participant, support_session: SupportSession, *, insid
         portal_recording=portal.recording_allowed,
         has_camera=support_session.kind == SupportSession.Kind.LENS,
         has_keyboard=support_session.kind == SupportSession.Kind.SCREEN,
+        has_computer=support_session.kind == SupportSession.Kind.SCREEN,
         grant=participant.grant == Participant.Grant.CONTROL,
         portal_control=portal.highest_specialist_right == Portal.SpecialistRight.CONTROL,
         host_control=_on(host, "remote_control"),

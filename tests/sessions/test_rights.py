@@ -20,6 +20,7 @@ chat                +         +                             +                   
 talk                +         +                             +                        +                        +
 draw                +         +                             +                        +                        host_specialists_draw
 control             -         has_keyboard,own_control      has_keyboard,own_control,grant  has_keyboard,own_control,grant,host_control  has_keyboard,grant,portal_control,host_control
+diagnose            -         has_computer                  has_computer             has_computer             -
 share_screen        -         own_show_screen               own_show_screen          own_show_screen,host_show_screen  host_specialists_share
 chat_privately      -         +                             +                        +                        -
 see_notes           -         +                             +                        +                        -
