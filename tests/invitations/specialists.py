@@ -45,3 +45,21 @@ def come(issued: Issued, name: str = "Sam", *, way: str = "link", **more: Any) -
 def press_continue(browser: Client, issued: Issued, name: str = "Sam", *, way: str = "link") -> Any:
     token = issued.secrets.link_by(way).partition("#")[2]
     return browser.post("/join/continue/", {"token": token, "name": name})
+
+
+def room(support_session: SupportSession) -> str:
+    return f"/specialist/{support_session.public_id}/"
+
+
+def inside(support_session: SupportSession) -> list[str]:
+    found = support_session.participants.specialists().inside()
+    return list(found.order_by("slot").values_list("name", flat=True))
+
+
+def refusal(browser: Client, issued: Any) -> str:
+    """What both the landing and the button say."""
+    told = browser.post("/join/preview/", {"token": issued.secrets.token})
+    pressed = press_continue(browser, issued)
+    assert (told.status_code, pressed.status_code) == (409, 409)
+    assert told.json()["message"] in pressed.text
+    return str(told.json()["message"])
