@@ -182,6 +182,21 @@ def test_a_refused_chat_line_comes_back_with_its_text(page: Page, line: Line, se
     assert seen(page, "unsent")[-1] == []
 
 
+def test_who_hears_that_the_line_is_ready_may_speak_at_once(page: Page, line: Line) -> None:
+    page.evaluate(
+        """() => {
+          const stop = { type: "recording.stop", id: "r1" };
+          globalThis.went = [connection.tell(stop)];
+          connection.addEventListener("ready", () => went.push(connection.tell(stop)));
+        }"""
+    )
+
+    let_in(line)
+
+    assert parsed(line) == protocol.RecordingStop(id="r1")
+    assert page.evaluate("went") == [False, True]
+
+
 def test_signals_pass_while_the_page_is_inside(page: Page, line: Line) -> None:
     send = "connection.signal('them', 'page-2', { description: { type: 'offer', sdp: 'v=0' } })"
     before = page.evaluate(send)

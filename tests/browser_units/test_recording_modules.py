@@ -92,13 +92,29 @@ def test_stop_is_said_again_when_the_line_is_back(page: Page) -> None:
         line.open = false; one("stop").click();
         const before = line.sent.length;
         line.open = true; line.dispatchEvent(new CustomEvent("ready"));
-        line.dispatchEvent(new CustomEvent("ready"));
+        view.update(null); line.dispatchEvent(new CustomEvent("ready"));
         view.close();
         return { before, sent: line.sent };
         """,
     )
 
     assert sent == {"before": 0, "sent": [{"type": "recording.stop", "id": "r1"}]}
+
+
+def test_an_answer_that_got_lost_with_its_line_is_said_again(page: Page) -> None:
+    sent = run(
+        page,
+        """
+        view.update(state());
+        one("no").click(); // taken by a line that is gone before the server has read it
+        view.update(state()); line.dispatchEvent(new CustomEvent("ready"));
+        view.update(state({ unanswered: ["somebody else"] })); line.dispatchEvent(new CustomEvent("ready"));
+        view.close();
+        return line.sent;
+        """,
+    )
+
+    assert sent == [{"type": "recording.answer", "id": "r1", "agree": False}] * 2
 
 
 def test_what_was_not_told_is_forgotten_with_its_recording(page: Page) -> None:

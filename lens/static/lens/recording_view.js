@@ -9,14 +9,14 @@ import { part } from "portals/parts.js";
 const ANSWER_MS = 30_000;
 const TICK_MS = 500;
 
-/** Opens no socket: it says over the line it is given what the person pressed, and again when that line was down. */
+/** Opens no socket: what the person pressed is said over the line it is given, after each loss again until it is done. */
 export class RecordingView {
   #root;
   #line;
   /** @type {RecordingState | null} */
   #state = null;
-  /** @type {({type: string} & Record<string, unknown>) | null} what the line has not taken yet */
-  #untold = null;
+  /** @type {({type: string} & Record<string, unknown>) | null} what is pressed and does not show yet */
+  #pressed = null;
   #asked = { id: "", until: 0, answered: false };
   #runningSince = 0;
   #timer = 0;
@@ -33,7 +33,7 @@ export class RecordingView {
     for (const button of root.querySelectorAll('[data-part="recording-stop"]'))
       button.addEventListener("click", () => this.stop());
     line.addEventListener("ready", () => {
-      if (this.#untold) this.#tell(this.#untold);
+      if (this.#pressed) this.#line.tell(this.#pressed);
     });
   }
 
@@ -41,7 +41,7 @@ export class RecordingView {
   update(state) {
     const before = this.#state;
     this.#state = state ?? null;
-    if (this.#untold && this.#untold.id !== this.#state?.id) this.#untold = null;
+    if (this.#pressed && this.#shows(this.#pressed)) this.#pressed = null;
     if (before?.id !== state?.id || before?.state !== state?.state)
       this.#runningSince = performance.now() - (state?.recorded_ms ?? 0);
     this.#drawQuestion();
@@ -73,7 +73,13 @@ export class RecordingView {
 
   /** @param {{type: string} & Record<string, unknown>} message */
   #tell(message) {
-    this.#untold = this.#line.tell(message) ? null : message;
+    this.#pressed = message;
+    this.#line.tell(message);
+  }
+
+  /** Whether the server has heard it, or it does not matter any more. @param {{type: string} & Record<string, unknown>} message */
+  #shows({ type, id }) {
+    return id !== this.#state?.id || (type === "recording.answer" && !this.#isAsked);
   }
 
   #drawQuestion() {

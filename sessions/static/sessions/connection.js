@@ -106,6 +106,7 @@ export class Connection extends EventTarget {
       if (message.resync) this.#lastSeq = 0;
       this.#lastSeq = Math.max(this.#lastSeq, message.since ?? 0);
     }
+    if (type === "session.ready") this.#ready = true; // who hears of it may speak at once
     const line = this.#unsent.get(id);
     if (EVENTS[type])
       this.#emit(EVENTS[type], type === "error" && line ? { ...message, text: line.text } : message);
@@ -123,7 +124,6 @@ export class Connection extends EventTarget {
   }
 
   #catchUp() {
-    this.#ready = true;
     this.#tellMedia();
     for (const line of this.#unsent.values()) this.#post(line);
   }
