@@ -17,6 +17,14 @@ from tests.waiting import wait_for
 pytestmark = [pytest.mark.browser, pytest.mark.services]
 
 
+# The code of the dialog takes two seconds: what is pressed before it is there is not lost.
+SLOW_CODE = """() => {
+  const real = window.fetch;
+  const slow = (url) => new Promise((go) => setTimeout(go, String(url).includes("/agents/invitation/") ? 2000 : 0));
+  window.fetch = (url, options) => slow(url).then(() => real(url, options));
+}"""
+
+
 @pytest.fixture(scope="module")
 def smtp() -> Iterator[ScriptedServer]:
     with scripted_server() as server:
@@ -71,6 +79,7 @@ def test_a_refused_mail_to_an_agent_is_told_and_sent_again(
     ana.comes_in(tess.creates_pin("Ana Mailed"))
     tess.starts("Ana Mailed")
 
+    tess.page.evaluate(SLOW_CODE)
     inviting = tess.invites("Agents", "Invite Agents")
     inviting.get_by_role("radio", name="Send email on my behalf via the server").check()
     inviting.get_by_label("To", exact=True).fill("nora@globex.example")

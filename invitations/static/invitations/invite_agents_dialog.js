@@ -2,6 +2,7 @@ import { copyFrom } from "invitations/copy_button.js";
 import { sentMails } from "invitations/sent_mails.js";
 import { ApiError, get, post } from "portals/api.js";
 import { show } from "portals/dom.js";
+import { InTurn } from "portals/in_turn.js";
 import { openMail } from "portals/mail_program.js";
 import { part } from "portals/parts.js";
 import { readWords } from "portals/words.js";
@@ -26,7 +27,7 @@ export class InviteAgentsDialog {
   #agents = null;
   /** @type {Code | null} */
   #code = null;
-  #busy = false;
+  #turns = new InTurn();
   #words = readWords("agent-words");
   #url;
   #sentence;
@@ -58,11 +59,15 @@ export class InviteAgentsDialog {
   }
 
   async #open() {
-    await this.#try(async () => {
-      this.#code = await post(`${this.#url}invitation/`);
-      this.#drawCode();
-    });
+    await this.#try("open", () => this.#needCode());
     await this.#load();
+  }
+
+  /** The session's code and URL, made where there is none. */
+  async #needCode() {
+    this.#code ??= /** @type {Code} */ (await post(`${this.#url}invitation/`));
+    this.#drawCode();
+    return this.#code;
   }
 
   async #load() {
@@ -75,21 +80,20 @@ export class InviteAgentsDialog {
   }
 
   /**
-   * One request at a time; what was refused is said in the dialog.
-   * @param {() => Promise<void>} act
+   * One request after the other, also what is pressed before the first answer; what was refused is said in the dialog.
+   * @param {string} verb
+   * @param {() => Promise<unknown>} act
    */
-  async #try(act) {
-    if (this.#busy) return;
-    this.#busy = true;
-    sayProblem(this.#dialog, "");
-    try {
-      await act();
-    } catch (error) {
-      const fields = error instanceof ApiError ? Object.values(error.errors) : [];
-      sayProblem(this.#dialog, fields.join(" ") || this.#sentence(error));
-    } finally {
-      this.#busy = false;
-    }
+  #try(verb, act) {
+    return this.#turns.run(verb, async () => {
+      sayProblem(this.#dialog, "");
+      try {
+        await act();
+      } catch (error) {
+        const fields = error instanceof ApiError ? Object.values(error.errors) : [];
+        sayProblem(this.#dialog, fields.join(" ") || this.#sentence(error));
+      }
+    });
   }
 
   #copy() {
@@ -112,13 +116,11 @@ export class InviteAgentsDialog {
   /** @param {Event} event */
   #mail(event) {
     event.preventDefault();
-    if (!this.#code) return;
-    if (!this.#byServer) {
-      openMail(this.#code.mailto);
-      return;
-    }
     const field = part(this.#dialog, "to", HTMLInputElement);
-    return this.#try(async () => {
+    const byServer = this.#byServer;
+    return this.#try("mail", async () => {
+      const { mailto } = await this.#needCode();
+      if (!byServer) return openMail(mailto);
       const { to } = await post(`${this.#url}mail/`, { to: field.value });
       field.value = "";
       this.#announce(this.#words("mailed", { to }));
@@ -128,7 +130,7 @@ export class InviteAgentsDialog {
 
   /** @param {DeliveryState} mail */
   #mailAgain({ id, to }) {
-    return this.#try(async () => {
+    return this.#try(`again ${id}`, async () => {
       await post(`/api/v1/deliveries/${id}/retry/`);
       this.#announce(this.#words("mailed", { to }));
       await this.#load();
@@ -137,7 +139,7 @@ export class InviteAgentsDialog {
 
   #cancelCode() {
     const id = this.#code?.id;
-    return this.#try(async () => {
+    return this.#try("cancel", async () => {
       await post(`/api/v1/invitations/${id}/cancel/`);
       this.#code = null;
       this.#drawCode();
@@ -152,7 +154,7 @@ export class InviteAgentsDialog {
     const { ask, withdraw } = button.dataset;
     if (withdraw) {
       const request = this.#agents?.requests.find(({ id }) => id === withdraw);
-      await this.#try(async () => {
+      await this.#try(`withdraw ${withdraw}`, async () => {
         await post(`/api/v1/agent-requests/${withdraw}/withdraw/`);
         this.#announce(this.#words("was_withdrawn", { name: request?.to ?? "" }));
       });
@@ -160,7 +162,7 @@ export class InviteAgentsDialog {
     const chosen = ask && this.#agents?.colleagues.find((one) => keyOf(one) === ask);
     if (chosen) {
       const comment = part(this.#dialog, "comment", HTMLInputElement);
-      await this.#try(async () => {
+      await this.#try(`ask ${ask}`, async () => {
         const { kind, id: target, name } = chosen;
         await post(`${this.#url}requests/`, { kind, target, comment: comment.value });
         comment.value = "";
