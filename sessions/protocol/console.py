@@ -19,6 +19,7 @@ class SessionRow(Struct, frozen=True):
     status: str
     status_label: str
     since: str
+    status_since: str  # as `since` of the session's own line, so that the later of both can be told
     connection: Connectedness
     relation: Relation
     lead: str

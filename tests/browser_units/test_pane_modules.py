@@ -135,6 +135,35 @@ def test_a_page_that_goes_away_sends_what_is_not_saved(saver: Page) -> None:
     assert saver.evaluate("sent") == [["last words", True]]
 
 
+NOTES = """
+const { NotesView } = await import("sessions/notes_view.js");
+const answers = [];
+globalThis.fetch = (url, { method }) => new Promise((resolve) => {
+  answers.push((text) => resolve(new Response(JSON.stringify(method === "GET" ? { text } : {}))));
+});
+const [field, said] = ["textarea", "p"].map((name) => document.body.appendChild(document.createElement(name)));
+const clock = { now: () => Date.now() };
+const notes = new NotesView({ id: "1", field, state: said, words: (name) => name, clock });
+const first = notes.load();
+answers[0]("Router");
+await first;
+const second = notes.load();
+field.value = "Router, unplugged";
+field.dispatchEvent(new Event("input"));
+const saved = notes.flush();
+while (answers.length < 3) await new Promise((next) => setTimeout(next));
+answers[2]("");
+await saved;
+answers[1]("Router");
+await second;
+return [field.value, said.textContent];
+"""
+
+
+def test_an_answer_from_before_an_edit_does_not_take_it_back(page: Page) -> None:
+    assert run(page, NOTES) == ["Router, unplugged", "notes_saved"]
+
+
 VERB_OF = {
     "n": "new",
     "N": "new",
@@ -266,6 +295,23 @@ return Object.fromEntries(Object.entries(offers).filter(([, { shown }]) => shown
 def test_verbs_go_with_status_and_relation(page: Page, status: str, relation: str, verbs: dict[str, str]) -> None:
     given = {"row": row(status=status, relation=relation, why_not="")}
     assert run(page, VERBS, given) == verbs
+
+
+LATER = """
+const it = new state.PaneState(argument.row, {});
+const { since, status } = argument.told;
+it.heard({ status, since, status_label: status, ended_at: null }, []);
+return [it.status, it.label, it.isActive];
+"""
+
+
+@pytest.mark.parametrize(
+    ("told_at", "shown"),
+    [("2026-03-01T11:59:59Z", ["active", "Active", True]), ("2026-03-01T12:00:01Z", ["on_hold", "on_hold", False])],
+)
+def test_the_later_of_list_and_line_is_true(page: Page, told_at: str, shown: list[Any]) -> None:
+    told = {"status": "on_hold", "since": told_at}
+    assert run(page, LATER, {"row": row(status="active", status_label="Active"), "told": told}) == shown
 
 
 def test_a_verb_is_offered_with_the_reason_why_not(page: Page) -> None:

@@ -21,6 +21,7 @@ def row(name: str = "Ana", **more: Any) -> dict[str, Any]:
         "status": "waiting",
         "relation": "own",
         "since": NOON,
+        "status_since": NOON,
         "limit_at": None,
         "counted_ms": 0,
     } | more

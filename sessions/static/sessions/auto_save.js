@@ -11,6 +11,7 @@ const RETRY_MS = 4000;
 export class AutoSave {
   #text = "";
   #stored = "";
+  #edits = 0;
   /** @type {Promise<void> | null} */
   #running = null;
   #timer = 0;
@@ -35,6 +36,11 @@ export class AutoSave {
     return this.#text !== this.#stored;
   }
 
+  /** How often the text was edited here: what was fetched before the last time is old. */
+  get edits() {
+    return this.#edits;
+  }
+
   /**
    * The server's text.
    * @param {string} text
@@ -47,6 +53,7 @@ export class AutoSave {
   /** @param {string} text */
   edited(text) {
     this.#text = text;
+    this.#edits += 1;
     this.#later(WAIT_MS);
     this.#onState("edited");
   }

@@ -58,9 +58,10 @@ export class NotesView {
   async load() {
     clearTimeout(this.#timer);
     if (this.unsaved || this.#closed) return;
+    const { edits } = this.#saver;
     try {
       const { text } = await get(this.#url);
-      if (this.unsaved) return;
+      if (this.#saver.edits !== edits) return; // written and perhaps saved while this was on its way
       this.#loaded = true;
       this.#field.disabled = false;
       if (this.#field.value !== text) this.#field.value = text;

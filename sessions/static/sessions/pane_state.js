@@ -86,14 +86,23 @@ export class PaneState {
     return this.session?.name ?? this.row.name;
   }
 
+  /**
+   * What the line told, unless the list knows better: either may be first to tell of a change.
+   * @returns {SessionState | null}
+   */
+  get #told() {
+    const { session, row } = this;
+    return session && Date.parse(session.since) >= Date.parse(row.status_since) ? session : null;
+  }
+
   get status() {
-    return this.session?.status ?? this.row.status;
+    return this.#told?.status ?? this.row.status;
   }
 
   get label() {
     // "Outgoing" and "Incoming" are the list's words; the line has one for all.
     if (this.status === "transferring" && this.row.status === "transferring") return this.row.status_label;
-    return this.session?.status_label ?? this.row.status_label;
+    return this.#told?.status_label ?? this.row.status_label;
   }
 
   /** Whether this technician is inside, as lead or as an agent. */
@@ -149,8 +158,8 @@ export class PaneState {
 
   /** @param {number} now ms */
   timeMs(now) {
-    if (this.session && this.session.status !== "waiting" && this.session.status !== "connecting")
-      return totalMs(this.session, now);
+    const told = this.#told;
+    if (told && told.status !== "waiting" && told.status !== "connecting") return totalMs(told, now);
     return this.isOver ? 0 : rowTimeMs(this.row, now);
   }
 
@@ -203,7 +212,7 @@ export class PaneState {
       kind: this.row.kind,
       name: this.name,
       status: this.status,
-      since: moment(this.session?.since ?? this.row.since),
+      since: moment(this.#told?.since ?? this.row.since),
       portal: this.row.portal,
       starting: this.busy === "start",
       heldBack: this.row.why_not !== "",

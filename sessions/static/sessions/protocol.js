@@ -386,6 +386,7 @@
  * @property {string} status
  * @property {string} status_label
  * @property {string} since
+ * @property {string} status_since
  * @property {"connected" | "offline" | "reconnecting"} connection
  * @property {"agent" | "incoming" | "invited" | "outgoing" | "own" | "queue"} relation
  * @property {string} lead
