@@ -33,7 +33,7 @@ SCREEN = """() => {
 }"""
 # Whether the middle of what is shown is blue, which no fake camera is.
 IS_BLUE = """() => {
-  const video = document.querySelector("video[data-part=video]");
+  const video = document.querySelector("video[data-part=video], .their-screen video");
   if (!video?.videoWidth) return false;
   const brush = new OffscreenCanvas(1, 1).getContext("2d");
   brush.drawImage(video, video.videoWidth / 4, 10, 10, 10, 0, 0, 1, 1);
@@ -76,15 +76,22 @@ def test_a_specialist_shows_a_screen_and_takes_it_away(
     expect(share).to_have_accessible_description("Sharing a screen by specialists is off for the group of the lead.")
     allowed.sets("techniciangroup", "specialists_share_screen", True)
     expect(share).to_have_attribute("aria-disabled", "false")
+    expect(share).to_have_accessible_description("")
 
     sam.page.evaluate(SCREEN)
     share.click()
+    expect(sam.page.get_by_text("Everybody in this session sees your screen.")).to_be_visible()
     whose = tess.page.get_by_role("status").filter(has_text=re.compile("^Screen of Sam Okafor$"))
     expect(whose).to_be_visible()
     wait_for(lambda: tess.page.evaluate(IS_BLUE), "Sam's screen")
+    anas_view = ana.page.get_by_role("status").filter(has_text=re.compile("^Screen of Sam Okafor$"))
+    expect(anas_view).to_be_visible()
+    wait_for(lambda: ana.page.evaluate(IS_BLUE), "Sam's screen on the phone")
 
     sam.page.get_by_role("button", name="Stop sharing").click()
     expect(whose).to_have_count(0)
+    expect(anas_view).to_have_count(0)
+    expect(ana.page.get_by_label("Your camera")).to_be_visible()
     wait_for(lambda: not tess.page.evaluate(IS_BLUE), "the customer's picture again")
     frames = tess.flows()["framesDecoded"]
     tess.wait_for_flow("framesDecoded", more_than=frames + 5)

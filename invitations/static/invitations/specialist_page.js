@@ -11,7 +11,8 @@ import { AttendeesView } from "sessions/attendees_view.js";
 import { ChatView } from "sessions/chat_view.js";
 import { Comings } from "sessions/comings.js";
 import { Connection } from "sessions/connection.js";
-import { nameIn, PaneMedia, sharesScreen } from "sessions/pane_media.js";
+import { PaneMedia } from "sessions/pane_media.js";
+import { nameIn, sharesScreen } from "sessions/people.js";
 import { durationText, ServerClock } from "sessions/server_clock.js";
 import { totalMs } from "sessions/session_time.js";
 import { statusView } from "sessions/status_view.js";
@@ -68,6 +69,7 @@ const toasts = new Toasts({ region: need("toasts", HTMLElement), dismissLabel: w
 const comings = new Comings({ toasts, words, you: () => connection.you });
 const screen = new OwnScreen({
   button: need("share-screen", HTMLButtonElement),
+  hint: need("share-hint", HTMLElement),
   onChange: (track) => media.shareScreen(track),
   onRefused: () => toasts.show({ key: "screen", text: words("screen_refused"), tone: "warn" }),
 });

@@ -1,11 +1,14 @@
 /** The live view: who sees what, the last line said, and the tools. Sends nothing by itself. */
 
+import { TheirScreen } from "lens/their_screen.js";
 import { need, show } from "portals/dom.js";
 import { fill } from "sessions/waiting_line.js";
 
 /** @typedef {import("lens/local_media.js").LocalMedia} LocalMedia */
 
 export class LiveView {
+  /** What a specialist shows. */
+  screen = new TheirScreen();
   #media;
   #sheet = need("sheet", HTMLElement);
   #chat = need("chat", HTMLElement);
@@ -79,15 +82,17 @@ export class LiveView {
     if (!this.#live) return; // moving the chat would take the focus from who writes in it
     this.#live = false;
     this.#place.before(this.#chat);
+    this.screen.clear();
     show(need("sharing", HTMLElement), false);
     this.#keepAwake();
   }
 
   /**
-   * Play what another attendee says; a picture of theirs is not shown here.
-   * @param {{attendee: string, track: MediaStreamTrack}} found
+   * Play what another attendee says, show what a specialist shows.
+   * @param {{attendee: string, source: string, track: MediaStreamTrack}} found
    */
-  play({ attendee, track }) {
+  play({ attendee, source, track }) {
+    this.screen.add({ attendee, source, track });
     if (track.kind !== "audio") return;
     this.#voices.set(attendee, track);
     const sound = need("sound", HTMLAudioElement);

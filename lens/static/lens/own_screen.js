@@ -2,6 +2,7 @@
 
 export class OwnScreen {
   #button;
+  #hint;
   #onChange;
   #onRefused;
   /** @type {MediaStreamTrack | null} */
@@ -18,11 +19,13 @@ export class OwnScreen {
   /**
    * @param {object} parts
    * @param {HTMLButtonElement} parts.button with `data-start`, `data-stop` and a span for its word
+   * @param {HTMLElement} parts.hint with `data-off` and `data-shown`: why it cannot be shown, and who sees it
    * @param {(track: MediaStreamTrack | null) => void} parts.onChange
    * @param {() => void} parts.onRefused
    */
-  constructor({ button, onChange, onRefused }) {
+  constructor({ button, hint, onChange, onRefused }) {
     this.#button = button;
+    this.#hint = hint;
     this.#onChange = onChange;
     this.#onRefused = onRefused;
     button.addEventListener("click", () => (this.#track ? this.stop() : this.#start()));
@@ -67,5 +70,8 @@ export class OwnScreen {
     if (word) word.textContent = (this.#track ? stop : start) ?? "";
     this.#button.setAttribute("aria-pressed", String(this.#track !== null));
     this.#button.setAttribute("aria-disabled", String(!this.#allowed));
+    const { off, shown } = this.#hint.dataset;
+    const hint = (this.#track ? shown : this.#allowed ? "" : off) ?? "";
+    if (this.#hint.textContent !== hint) this.#hint.textContent = hint;
   }
 }

@@ -33,8 +33,8 @@ export class Room extends EventTarget {
   #quality = null;
   /** @type {SessionState | null} */
   #head = null;
-  /** Agents and specialists inside, by name. @type {string[]} */
-  others = [];
+  /** @type {import("sessions/protocol.js").Attendee[]} */
+  #attendees = [];
   #since = Date.now();
   #ready = false;
   /** @type {Promise<void> | null} */
@@ -82,10 +82,13 @@ export class Room extends EventTarget {
     this.#recording.update(this.#head?.recording);
     this.live = new LiveView(this.#media, (failed) => this.#notice.set("camera", failed));
     this.live.say(this.#lastLine.who, this.#lastLine.text, false);
+    this.live.screen.update(this.#attendees);
     this.#peers = new PeerSet({ connection: this.#connection });
-    this.#peers.addEventListener("track", (event) => {
-      this.live?.play(/** @type {CustomEvent} */ (event).detail);
-    });
+    const on = (/** @type {string} */ type, /** @type {(detail: any) => void} */ act) =>
+      this.#peers?.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
+    on("track", (found) => this.live?.play(found));
+    on("trackend", ({ attendee, source }) => source === "screen" && this.live?.screen.remove(attendee));
+    on("gone", ({ attendee }) => this.live?.screen.remove(attendee));
     const quality = new QualityWatch(this.#peers);
     this.#quality = quality;
     quality.addEventListener("levels", () => this.#notice.set("weak", quality.level(OWN) === "poor"));
@@ -158,14 +161,20 @@ export class Room extends EventTarget {
     }
   }
 
-  /** @param {{session: SessionState, attendees: {role: string, name: string, lead: boolean, connection: string}[]}} state */
+  /** Agents and specialists inside, by name. */
+  get others() {
+    return this.#attendees.filter(({ lead, role }) => !lead && role !== "customer").map(({ name }) => name);
+  }
+
+  /** @param {{session: SessionState, attendees: import("sessions/protocol.js").Attendee[]}} state */
   #changed({ session, attendees }) {
     if (ENDED.includes(session.status)) return this.#emit("ended", null);
     const lead = attendees.find((person) => person.lead);
     const lost = session.status === "active" && lead !== undefined && lead.connection !== "connected";
     const before = this.#head;
     this.#head = session;
-    this.others = attendees.filter(({ lead, role }) => !lead && role !== "customer").map(({ name }) => name);
+    this.#attendees = attendees;
+    this.live?.screen.update(attendees);
     this.#recording?.update(session.recording);
     this.#say("away", lost, session.lead_name);
     this.#say("handing", session.status === "transferring", session.lead_name);

@@ -177,20 +177,3 @@ export class PaneMedia {
     this.#onChange();
   }
 }
-
-/**
- * @param {import("sessions/protocol.js").Attendee[]} attendees
- * @param {string} id
- */
-export function nameIn(attendees, id) {
-  return attendees.find((attendee) => attendee.id === id)?.name ?? "";
-}
-
-/**
- * @param {import("sessions/protocol.js").Attendee[]} attendees
- * @param {string} id
- */
-export function sharesScreen(attendees, id) {
-  const found = attendees.find((attendee) => attendee.id === id);
-  return found?.role === "specialist" && found.rights.includes("share_screen");
-}
