@@ -21,6 +21,7 @@ from portals.models import Company, User
 from sessions import record
 from sessions.database_threads import in_database_thread
 from sessions.models import Participant, ParticipantQuerySet, SupportSession, SupportSessionQuerySet
+from sessions.recorder import recorder
 
 ROWS_AT_A_TIME = 500
 RECORDS_AT_A_TIME = 50  # with their timelines
@@ -52,6 +53,7 @@ COLUMNS: list[tuple[Any, str]] = [
     (_lazy("Reported (UTC)"), "reported_at"),
     (_lazy("Report"), "report"),
     (_lazy("External specialists"), "specialists"),
+    (_lazy("Recorded (s)"), "recorded_s"),
     (_lazy("Notes"), "notes"),
 ]
 
@@ -142,14 +144,16 @@ def _csv_head(_keys: list[int]) -> str:
 def _csv(reader: User, now: datetime) -> Chunk:
     def make(keys: list[int]) -> str:
         sessions = SupportSession.objects.select_related("portal", "lead", "survey")
-        sessions = sessions.prefetch_related(Prefetch("participants", _specialists()))
-        facts = (
-            record.facts(one, reader=reader, now=now) | {"specialists": record.specialists_in_words(one)}
-            for one in _in_order(sessions, keys)
-        )
+        sessions = sessions.prefetch_related(Prefetch("participants", _specialists()), *recorder().related)
+        facts = (record.facts(one, reader=reader, now=now) | _of_others(one) for one in _in_order(sessions, keys))
         return _lines([[cell(fact[column]) for _heading, column in COLUMNS] for fact in facts])
 
     return make
+
+
+def _of_others(support_session: SupportSession) -> dict[str, Any]:
+    recorded_s = sum(recording["recorded_s"] for recording in recorder().for_programs(support_session))
+    return {"specialists": record.specialists_in_words(support_session), "recorded_s": recorded_s}
 
 
 def _specialists() -> ParticipantQuerySet:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from portals.models import User
 from sessions.models import TOTAL_OF, Participant, SupportSession, SupportSessionQuerySet, Survey, TimelineEntry
 from sessions.permissions import is_guest, sees_contact
+from sessions.recorder import recorder
 from sessions.states import EndReason, Status
 from sessions.timeline import without_contact
 
@@ -328,7 +329,7 @@ def facts(support_session: SupportSession, *, reader: User, now: datetime) -> di
 
 
 def full(support_session: SupportSession, *, reader: User, now: datetime) -> dict[str, Any]:
-    """The same with everybody who was inside and the timeline in words."""
+    """The same with everybody who was inside, the timeline in words and what was recorded."""
     entries = sorted(support_session.timeline.all(), key=lambda entry: entry.seq)
     return facts(support_session, reader=reader, now=now) | {
         "attendees": [
@@ -347,13 +348,16 @@ def full(support_session: SupportSession, *, reader: User, now: datetime) -> dic
             for person in attendees(support_session, now=now, entries=entries)
         ],
         "timeline": [_told(describe(entry, contact=sees_contact(reader, support_session))) for entry in entries],
+        "recordings": recorder().for_programs(support_session),
     }
 
 
 def with_everything(sessions: SupportSessionQuerySet) -> SupportSessionQuerySet:
     """Load what `full` reads, in a fixed number of queries."""
     related = sessions.select_related("portal", "lead", "company", "survey")
-    return related.prefetch_related("timeline", "participants__user__company", "participants__invited_by")
+    return related.prefetch_related(
+        "timeline", "participants__user__company", "participants__invited_by", *recorder().related
+    )
 
 
 def specialists_in_words(support_session: SupportSession) -> str:

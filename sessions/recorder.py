@@ -1,5 +1,6 @@
 """Recording as support sessions know it: the app that owns media does it, and sets itself here once at start."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -9,6 +10,10 @@ from sessions.models import Participant, SupportSession
 
 
 class Recorder(Protocol):
+    @property
+    def related(self) -> Sequence[str]:
+        """What to prefetch with sessions, so that `for_programs` needs no query for each."""
+
     def ask(self, *, participant: Participant, now: datetime) -> None:
         """A technician asks for a recording. Raises DomainError."""
 
@@ -26,6 +31,9 @@ class Recorder(Protocol):
 
     def of_record(self, support_session: SupportSession, *, reader: User) -> list[dict[str, Any]]:
         """What was recorded of a session, for its record."""
+
+    def for_programs(self, support_session: SupportSession) -> list[dict[str, Any]]:
+        """The same for exports and the API, with durations in whole seconds and sizes in bytes."""
 
     def session_moved(self, support_session: SupportSession, *, now: datetime) -> None:
         """The session has another status. Within the transaction, under the session's lock."""

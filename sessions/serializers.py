@@ -187,6 +187,24 @@ class LineSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(allow_blank=True)
 
 
+class RecordedFileSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="camera, screen, or sound where nothing else was sent.")
+    of = serializers.CharField(allow_blank=True, help_text="Whose.")
+    size = serializers.IntegerField(help_text="Bytes.")
+    url = serializers.CharField(help_text="Where it is watched; each view is audited.")
+
+
+class RecordingSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField(help_text="running, paused, finishing, ready, failed or deleted.")
+    asked_by = serializers.CharField()
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField(allow_null=True)
+    recorded_s = serializers.IntegerField(help_text="Whole seconds, pauses not counted.")
+    deleted_at = serializers.DateTimeField(allow_null=True)
+    files = RecordedFileSerializer(many=True)
+
+
 class RecordSerializer(FactsSerializer):
     attendees = PersonSerializer(many=True)
     timeline = LineSerializer(many=True)
+    recordings = RecordingSerializer(many=True)

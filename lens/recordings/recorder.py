@@ -10,6 +10,8 @@ from sessions.models import Participant, SupportSession
 
 
 class SessionRecorder:
+    related = shelf.RELATED
+
     def ask(self, *, participant: Participant, now: datetime) -> None:
         actions.ask_recording(participant=participant, now=now)
 
@@ -27,6 +29,9 @@ class SessionRecorder:
 
     def of_record(self, support_session: SupportSession, *, reader: User) -> list[dict[str, Any]]:
         return shelf.of_record(support_session, reader=reader)
+
+    def for_programs(self, support_session: SupportSession) -> list[dict[str, Any]]:
+        return shelf.for_programs(support_session)
 
     def session_moved(self, support_session: SupportSession, *, now: datetime) -> None:
         actions.session_moved(support_session, now=now)

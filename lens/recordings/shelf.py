@@ -14,6 +14,7 @@ from sessions.models import SupportSession
 from sessions.record import clock
 
 State = Recording.State
+RELATED = ("recordings__asked_by", "recordings__files")
 FAILURES = {
     "nothing": gettext_lazy("The recording holds nothing: no picture and no sound came while it ran."),
     "broken": gettext_lazy("The recording could not be finished. The operator of this installation can look into it."),
@@ -29,9 +30,32 @@ def of_record(support_session: SupportSession, *, reader: User) -> list[dict[str
     ]
 
 
+def for_programs(support_session: SupportSession) -> list[dict[str, Any]]:
+    """Those that were begun, for exports and the API. Load RELATED with the session."""
+    begun = [recording for recording in support_session.recordings.all() if recording.started_at is not None]
+    return [
+        {
+            "state": recording.state,
+            "asked_by": recording.asked_by.name,
+            "start": recording.started_at,
+            "end": recording.ended_at,
+            "recorded_s": round(recording.recorded_for.total_seconds()),
+            "deleted_at": recording.deleted_at,
+            "files": [
+                {"kind": file.kind, "of": file.of, "size": file.size, "url": _file(recording, file)["url"]}
+                for file in _watchable(recording)
+            ],
+        }
+        for recording in sorted(begun, key=lambda recording: recording.asked_at)
+    ]
+
+
+def _watchable(recording: Recording) -> list[RecordingFile]:
+    return sorted(recording.files.all(), key=lambda file: file.number) if recording.state == State.READY else []
+
+
 def _told(recording: Recording, support_session: SupportSession, *, reader: User) -> dict[str, Any]:
     recording.support_session = support_session
-    files = sorted(recording.files.all(), key=lambda file: file.number) if recording.state == State.READY else []
     days = support_session.company.recording_days
     return {
         "state": recording.state,
@@ -40,7 +64,7 @@ def _told(recording: Recording, support_session: SupportSession, *, reader: User
         "asked_by": recording.asked_by.name,
         "started_at": recording.started_at,
         "length": clock(recording.recorded_for),
-        "files": [_file(recording, file) for file in files],
+        "files": [_file(recording, file) for file in _watchable(recording)],
         "spans": recording.spans,
         "why_not_download": str(can_download(reader, recording).reason),
         "deleted_at": recording.deleted_at,
