@@ -196,6 +196,16 @@ class Technician(Person):
         self.page.get_by_role("menuitem", name=whom).click()
         return self.page.get_by_role("dialog", name=title)
 
+    def invites_specialists(self) -> str:
+        """View only; returns the nine digits of the code."""
+        dialog = self.invites("External Specialists", "Invite External Specialists")
+        dialog.get_by_role("button", name="Create Invitation", exact=True).click()
+        shown = dialog.get_by_text(re.compile(r"^\d{3}\s\d{3}\s\d{3}$"))
+        expect(shown).to_be_visible()
+        code = re.sub(r"\D", "", shown.inner_text())
+        dialog.get_by_role("button", name="Close", exact=True).click()
+        return code
+
     def does_with(self, name: str, action: str) -> None:
         """An item of the menu of one attendee."""
         self.page.get_by_role("button", name=f"What to do with {name}").click()
@@ -236,3 +246,17 @@ class Customer(Person):
 
     def camera_is_live(self) -> bool:
         return bool(self.page.evaluate(CAMERA_IS_LIVE))
+
+
+class Specialist(Person):
+    def gives_name(self, name: str) -> None:
+        self.page.get_by_label("Your name").fill(name)
+        self.page.get_by_role("button", name="Continue").click()
+
+    def types_code(self, address: str, code: str) -> None:
+        self.page.goto(address)
+        self.page.get_by_label("Session Code").fill(code)
+        self.page.get_by_role("button", name="Start Support Session").click()
+
+    def is_inside(self) -> None:
+        expect(self.page.get_by_role("heading", name=re.compile("^Session with"))).to_be_visible()

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import LAPTOP, Open
-from tests.e2e.people import Customer, Technician
+from tests.e2e.conftest import LAPTOP, PHONE, Open
+from tests.e2e.people import Customer, Specialist, Technician
 from tests.e2e.test_accessibility import assert_axe_is_content
 from tests.e2e.test_permissions_in_pages import Manager
 from tests.served import PASSWORD
@@ -152,3 +152,31 @@ def test_a_colleague_inside_is_asked_as_well(
     for page in (ana.page, tom.page, tess.page):
         expect(mark(page)).to_have_count(0)
     tess.ends()
+
+
+def test_a_specialist_is_asked_and_cannot_end_it(
+    alice: RecordingManager, tess: Technician, ana: Customer, new_context: Open
+) -> None:
+    alice.sets("portal", "specialists_enabled", True)
+    ana.comes_in(tess.creates_pin("Ana Three"))
+    tess.starts("Ana Three")
+    sam = Specialist(new_context(**PHONE).new_page())
+    sam.types_code("/", tess.invites_specialists())
+    sam.gives_name("Sam Okafor")
+    sam.is_inside()
+    sam.wait_for_flow("framesDecoded", more_than=5)
+
+    tool(tess, "Record").click()
+    question(ana.page).get_by_role("button", name="Agree").click()
+    expect(question(sam.page)).to_contain_text("Tess Meyer asks to record.")
+    expect(mark(ana.page)).to_have_count(0)
+    question(sam.page).get_by_role("button", name="Agree").click()
+    for page in (ana.page, sam.page, tess.page):
+        expect(mark(page)).to_be_visible()
+    expect(sam.page.get_by_role("button", name="Stop recording")).to_have_count(0)
+
+    ana.page.get_by_role("button", name="Stop recording").click()
+    for page in (ana.page, sam.page, tess.page):
+        expect(mark(page)).to_have_count(0)
+    tess.ends()
+    alice.sets("portal", "specialists_enabled", False)

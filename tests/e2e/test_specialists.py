@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import LAPTOP, PHONE, Open
-from tests.e2e.people import Customer, Person, Technician
+from tests.e2e.people import Customer, Specialist, Technician
 from tests.e2e.test_accessibility import assert_axe_is_content
 from tests.e2e.test_permissions_in_pages import Manager
 
@@ -19,20 +19,6 @@ MAILTO = """() => {
   window.mailtos = [];
   window.navigation.addEventListener("navigate", (event) => window.mailtos.push(event.destination.url));
 }"""
-
-
-class Specialist(Person):
-    def gives_name(self, name: str) -> None:
-        self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_role("button", name="Continue").click()
-
-    def types_code(self, address: str, code: str) -> None:
-        self.page.goto(address)
-        self.page.get_by_label("Session Code").fill(code)
-        self.page.get_by_role("button", name="Start Support Session").click()
-
-    def is_inside(self) -> None:
-        expect(self.page.get_by_role("heading", name=re.compile("^Session with"))).to_be_visible()
 
 
 def comes_by_form(context: BrowserContext, link: str, name: str) -> Page:
@@ -193,15 +179,10 @@ def test_the_lead_admits_one_by_one(allowed: Manager, tess: Technician, ana: Cus
     allowed.page.get_by_role("button", name="Save", exact=True).click()
     ana.comes_in(tess.creates_pin("Ana"))
     tess.starts("Ana")
-    tess.page.get_by_role("button", name="Invite to Session").click()
-    tess.page.get_by_role("menuitem", name="External Specialists").click()
-    dialog = tess.page.get_by_role("dialog", name="Invite External Specialists")
+    dialog = tess.invites("External Specialists", "Invite External Specialists")
     expect(dialog.get_by_text("You let in each of them")).to_be_visible()
-    dialog.get_by_role("button", name="Create Invitation", exact=True).click()
-    shown = dialog.get_by_text(re.compile(r"^\d{3}\s\d{3}\s\d{3}$"))
-    expect(shown).to_be_visible()
-    code = re.sub(r"\D", "", shown.inner_text())
     dialog.get_by_role("button", name="Close", exact=True).click()
+    code = tess.invites_specialists()
 
     sam, kim = Specialist(new_context(**LAPTOP).new_page()), Specialist(new_context(**PHONE).new_page())
     for one, name in ((sam, "Sam"), (kim, "Kim")):
