@@ -223,7 +223,9 @@ class Leg:
             self.outs[source.id] = out
             self._outs_by_ssrc[line.ssrc] = out
             source.outs.append(out)
-            source.ask_key_frame()
+            # Not earlier: it would be lost before the link stands, and browsers send one at most every 300 ms.
+            if link.state == "connected":
+                source.ask_key_frame()
 
     def _watch(self, link: hooks.Link, state: str) -> None:
         if link is not self.link:

@@ -6,6 +6,7 @@ import pytest
 from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket, RtcpSenderInfo, RtcpSrPacket
 
 from lens.relay.codecs import CODECS
+from lens.relay.source import KEY_FRAME_EVERY_S
 from sessions.protocol import Description
 from tests.lens.relay.aiortc_pages import TYPES, Page, World, until
 
@@ -62,6 +63,8 @@ async def test_a_late_comer_is_told_of_all_there_is_and_a_whole_picture_is_asked
 
     await until(lambda: sam.received["dora", "camera"], "the picture")
     await until(lambda: dora.wishes(RtcpPsfbPacket, RTCP_PSFB_PLI), "a wish for a whole picture")
+    await asyncio.sleep(KEY_FRAME_EVERY_S)
+    assert len(dora.wishes(RtcpPsfbPacket, RTCP_PSFB_PLI)) == 1, "a second one would come too late for its picture"
 
 
 async def test_others_are_not_disturbed_by_who_comes_and_goes(world: World) -> None:
