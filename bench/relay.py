@@ -104,7 +104,8 @@ async def transit_case(name: str, rooms: int, payloads: list[list[bytes]], secon
             for peer in viewers[count:]:
                 peer.stop_reading()
         tasks = [
-            asyncio.create_task(publisher.publish(payloads, stamped=True, until=done)) for publisher, _seen in joined
+            asyncio.create_task(publisher.publish(payloads, stamped=True, until=done, phase=number / rooms))
+            for number, (publisher, _seen) in enumerate(joined)
         ]
         await asyncio.sleep(WARM_S)
         for peer in timed:
