@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,8 +16,11 @@ CONFIGURATION = ROOT / "deploy" / "turnserver.conf"
 
 
 @contextmanager
-def running_coturn(folder: Path, *, loopback: bool = False) -> Iterator[int]:
-    """Yield the port it listens on at 127.0.0.1; `loopback` lets peers of this machine be reached, too."""
+def running_coturn(folder: Path, *, loopback: bool = False, reaches: Sequence[str] = ()) -> Iterator[int]:
+    """Yield the port it listens on at 127.0.0.1; `loopback` lets peers of this machine be reached, too.
+
+    reaches: further addresses that may be reached, as an operator allows that of the media relay.
+    """
     program = shutil.which("turnserver")
     if program is None:
         pytest.skip("there is no coturn")
@@ -27,6 +30,7 @@ def running_coturn(folder: Path, *, loopback: bool = False) -> Iterator[int]:
     lines = lines.replace("listening-port=3478", f"listening-port={port}")
     if loopback:
         lines = lines.replace("#allowed-peer-ip=10.0.0.5", "allowed-peer-ip=127.0.0.1\nallow-loopback-peers")
+    lines += "".join(f"\nallowed-peer-ip={address}" for address in reaches)
     (folder / "turnserver.conf").write_text(lines)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

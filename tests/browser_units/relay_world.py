@@ -30,6 +30,7 @@ class RelayWorld:
         self.url = ""
         self.relay_page = "relay-1"
         self.room: Any = None
+        self.turn: list[dict[str, Any]] = []  # when there are any, pages use nothing else
         self._lines: dict[str, ServerConnection] = {}
         self._sending: set[asyncio.Future[None]] = set()
         self._loop: Any = None
@@ -99,8 +100,8 @@ class RelayWorld:
                     "peers": [] if relayed else peers,
                     "relay": {"page": self.relay_page, "attendees": others} if relayed and inside else None,
                     "send": send,
-                    "ice_servers": [],
-                    "relay_only": False,
+                    "ice_servers": self.turn,
+                    "relay_only": bool(self.turn),
                 },
             )
         self.room.follow(orders, stays=relayed)

@@ -43,9 +43,12 @@ function go(step, focus = true) {
   // In the live view the sentence beside *Stop* is the heading, so that Stop is the next stop of the Tab key.
   const heading = need(step === "live" ? "sharing" : step, HTMLElement).querySelector("h1");
   document.title = `${heading?.textContent} · ${page.dataset.company}`;
-  if (focus) heading?.focus();
-  scrollTo(0, 0);
   showMedia();
+  // After what else was to be done in this turn: both lay the page out, and a picture may be about to be sent.
+  queueMicrotask(() => {
+    if (focus) heading?.focus();
+    scrollTo(0, 0);
+  });
 }
 
 /** The own picture where the step shows it, and a way to it where there is none. */
