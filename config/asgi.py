@@ -14,17 +14,18 @@ from channels.security.websocket import OriginValidator  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from config.arrivals import Arrivals, found  # noqa: E402
 from sessions.console_consumer import ConsoleConsumer  # noqa: E402
 from sessions.consumers import SupportSessionConsumer  # noqa: E402
 
 socket_urls = [
-    path("ws/sessions/<uuid:public_id>/", SupportSessionConsumer.as_asgi()),
-    path("ws/console/", ConsoleConsumer.as_asgi()),
+    path("ws/sessions/<uuid:public_id>/", found(SupportSessionConsumer.as_asgi())),
+    path("ws/console/", found(ConsoleConsumer.as_asgi())),
 ]
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": OriginValidator(AuthMiddlewareStack(URLRouter(socket_urls)), settings.ORIGINS),
+        "websocket": Arrivals(OriginValidator(AuthMiddlewareStack(URLRouter(socket_urls)), settings.ORIGINS)),
     }
 )

@@ -18,7 +18,8 @@ from sessions.sockets import FIRST_MESSAGE_S, Refused, SocketConsumer
 
 class SupportSessionConsumer(SocketConsumer):
     first_message_s = FIRST_MESSAGE_S
-    participant: Participant
+    participant: Participant  # without what it points to: whoever needs that reads it afresh
+    session_id: UUID
     room: Room | None = None
     participant_id = ""
     page_id = ""
@@ -27,7 +28,7 @@ class SupportSessionConsumer(SocketConsumer):
     sees_contact = False
     login: logins.Login | None = None
     sent_seq = 0
-    told = ""
+    told = 0
     live = False
 
     async def enter(self) -> None:
@@ -43,6 +44,9 @@ class SupportSessionConsumer(SocketConsumer):
         self.sees_all = sees_all(participant)
         self.sees_contact = participant.user is not None and sees_contact(participant.user, participant.support_session)
         self.login = logins.login_of(self.scope) if participant.user is not None else None
+        self.session_id = participant.support_session.public_id
+        for relation in (Participant.support_session, Participant.user):
+            relation.field.delete_cached_value(participant)
 
     async def leave(self) -> None:
         if self.room is not None and await rooms.leave(self.room, self):
@@ -67,11 +71,10 @@ class SupportSessionConsumer(SocketConsumer):
         if self.room is not None:
             raise protocol.ProtocolError("joined", "This socket has joined already.")
         self.page_id = message.page
-        session_id: UUID = self.participant.support_session.public_id
         self.lease_until = await in_database_thread(
             presence.open_page, participant=self.participant, page_id=self.page_id, now=clock.now()
         )
-        room = self.room = await rooms.enter(session_id, self)
+        room = self.room = await rooms.enter(self.session_id, self)
         state = await room.refresh()
         leads = rooms.is_lead(state, self.participant_id)
         resync = message.last_seq > state.last_seq
@@ -88,7 +91,7 @@ class SupportSessionConsumer(SocketConsumer):
                 )
             )
         )
-        self.told = rooms.changed_text(state, for_lead=leads)
+        self.told = hash(rooms.changed_text(state, for_lead=leads))
         await self._replay(room, after=max(self.participant.from_seq, 0 if resync else message.last_seq))
         self.push(protocol.encode(protocol.SessionReady(seq=self.sent_seq)))
         await room.refresh()  # plans, and whatever changed meanwhile

@@ -7,7 +7,7 @@ from django.db import transaction
 from portals.models import User
 from portals.use_case import use_case
 from sessions.events import publish_on_commit
-from sessions.models import LEASE, Participant
+from sessions.models import LEASE, Participant, SupportSession
 
 
 @use_case
@@ -28,7 +28,7 @@ def open_page(*, participant: Participant, page_id: str, now: datetime) -> datet
     """This page now speaks for the attendee, an older one no longer; connected until the moment returned."""
     lease_until = now + LEASE
     Participant.objects.filter(pk=participant.pk).update(lease_until=lease_until, page_id=page_id)
-    publish_on_commit(participant.support_session)
+    _announce(participant)
     return lease_until
 
 
@@ -41,13 +41,13 @@ def close_page(*, participant: Participant, page_id: str, lease_until: datetime,
     speaking = Participant.objects.filter(pk=participant.pk, page_id=page_id, lease_until=lease_until)
     lost = speaking.update(lease_until=now, camera_on=False, microphone_on=False)
     if lost:
-        publish_on_commit(participant.support_session)
+        _announce(participant)
 
 
 @transaction.atomic
 def set_media_state(*, participant: Participant, camera: bool, microphone: bool) -> None:
     Participant.objects.filter(pk=participant.pk).update(camera_on=camera, microphone_on=microphone)
-    publish_on_commit(participant.support_session)
+    _announce(participant)
 
 
 def renew_console(*, technician: User, now: datetime) -> datetime:
@@ -60,3 +60,9 @@ def renew_console(*, technician: User, now: datetime) -> datetime:
 def close_console(*, technician: User, until: datetime, now: datetime) -> None:
     """The socket that got this lease is gone; nothing happens if another console has renewed it since."""
     User.objects.filter(pk=technician.pk, console_until=until).update(console_until=now)
+
+
+def _announce(participant: Participant) -> None:
+    """Wake the room, and the console of whoever leads by now."""
+    session = SupportSession.objects.only("public_id", "lead_id").get(pk=participant.support_session_id)
+    publish_on_commit(session)

@@ -42,7 +42,7 @@ class Member(Protocol):
     sees_all: bool
     sees_contact: bool
     sent_seq: int  # the last durable message this reader has
-    told: str  # the head and attendees this reader has, as `changed_text` writes them
+    told: int  # the hash of the head and attendees this reader has, as `changed_text` writes them
     login: Login | None  # behind this socket; None for guests
     live: bool  # False while the missed messages are still being sent
 
@@ -58,7 +58,7 @@ class Room:
         self.cursor = 0
         self._start_seq = 0  # of the Start whose plans went out before the database was read
         self.state: RoomState | None = None
-        self._plans: dict[str, str] = {}
+        self._plans: dict[str, int] = {}  # the hash of the shape of the plan that each attendee has
         self._joined: dict[str, frozenset[str]] = {}  # whom the media plan joins each attendee with
         self._wanted = asyncio.Event()
         self._reading = asyncio.Lock()
@@ -170,8 +170,8 @@ class Room:
         texts = {for_lead: changed_text(state, for_lead=for_lead) for for_lead in (False, True)}
         for member in list(self.members.values()):
             text = texts[is_lead(state, member.participant_id)]
-            if member.live and member.told != text:
-                member.told = text
+            if member.live and member.told != hash(text):
+                member.told = hash(text)
                 member.push(text)
 
     def _send_plans(self, state: RoomState) -> None:
@@ -182,9 +182,8 @@ class Room:
             if plan is None or not member.live:
                 continue
             hour = int(time.time() // CREDENTIALS_RENEWED_S) if plan.ice_servers else 0
-            shape = repr(
-                (plan.peers, plan.relay, plan.send, plan.relay_only, hour)
-            )  # without credentials: they always differ
+            # Without credentials: they always differ.
+            shape = hash(repr((plan.peers, plan.relay, plan.send, plan.relay_only, hour)))
             if self._plans.get(participant_id) != shape:
                 self._plans[participant_id] = shape
                 member.push(protocol.encode(plan))

@@ -6,7 +6,7 @@ Channels' own consumers hop to one shared thread for every event; nothing here d
 import asyncio
 import logging
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable
 from typing import Any, ClassVar
 
@@ -64,6 +64,8 @@ class Refused(Exception):
 
 
 class TokenBucket:
+    __slots__ = ("at", "burst", "per_s", "tokens")
+
     def __init__(self, *, per_s: float, burst: float) -> None:
         self.per_s, self.burst = per_s, burst
         self.tokens = burst
@@ -80,7 +82,10 @@ class TokenBucket:
 
 
 class SocketConsumer(AsyncConsumer):
-    """Subclasses implement `enter`, `parse`, `handle` and `leave`; none runs beside another of the same socket."""
+    """Subclasses implement `enter`, `parse`, `handle` and `leave`; none runs beside another of the same socket.
+
+    `scope` is there for `enter` alone: an open socket that does nothing should cost little.
+    """
 
     first_message_s: ClassVar[float | None] = None
 
@@ -88,7 +93,7 @@ class SocketConsumer(AsyncConsumer):
         self.scope = scope
         self._send = send
         self._write_now = scope.get("extensions", {}).get(WRITE)
-        self._outbox: asyncio.Queue[str | int] = asyncio.Queue()
+        self._outbox: deque[str | int] | None = None  # none while nothing waits, which is nearly always
         self._outbox_bytes = 0
         self._writer: asyncio.Task[None] | None = None
         self._bucket = TokenBucket(per_s=MESSAGES_PER_S, burst=BURST)
@@ -105,6 +110,8 @@ class SocketConsumer(AsyncConsumer):
                 logger.warning("Too many sockets of %s; another was refused.", counted)
                 raise Refused(protocol.CLOSE_POLICY)
             await self.enter()
+            scope.clear()  # the frames below hold it as well
+            del context
             if _closing is not None:
                 raise Refused(_closing)
             await self._stay(receive)
@@ -118,12 +125,13 @@ class SocketConsumer(AsyncConsumer):
     async def _stay(self, receive: Any) -> None:
         await self._send({"type": "websocket.accept"})
         _open.add(self)
-        self._writer = asyncio.create_task(self._write(), name="socket writer")
+        self._begin_to_write()
         try:
             await self._read(receive)
         finally:
             _open.discard(self)
-            self._writer.cancel()
+            if self._writer is not None:
+                self._writer.cancel()
             in_background(self.leave())
 
     def _counted_as(self, address: str) -> tuple[str, int]:
@@ -156,14 +164,14 @@ class SocketConsumer(AsyncConsumer):
         """Queue one text frame; never blocks. A reader that falls behind is closed and resumes later."""
         if self._shut:
             return
-        if self._write_now is not None and self._outbox.empty() and self._write_now(text):
+        if self._outbox is None and self._write_now is not None and self._write_now(text):
             return
         size = _size_of(text)
-        if self._outbox.qsize() >= OUTBOX_MESSAGES or self._outbox_bytes + size > OUTBOX_BYTES:
+        if self._waiting >= OUTBOX_MESSAGES or self._outbox_bytes + size > OUTBOX_BYTES:
             self._give_up()
             return
         self._outbox_bytes += size
-        self._outbox.put_nowait(text)
+        self._queue(text)
 
     async def room_to_push(self) -> None:
         """Return when half of what may wait is free: a long history is sent as fast as it is read."""
@@ -171,31 +179,47 @@ class SocketConsumer(AsyncConsumer):
             await asyncio.sleep(0.01)
 
     def _is_half_full(self) -> bool:
-        return self._outbox.qsize() > OUTBOX_MESSAGES / 2 or self._outbox_bytes > OUTBOX_BYTES / 2
+        return self._waiting > OUTBOX_MESSAGES / 2 or self._outbox_bytes > OUTBOX_BYTES / 2
+
+    @property
+    def _waiting(self) -> int:
+        return len(self._outbox or ())
 
     def shut(self, code: int) -> None:
         """Close after what is queued has been sent."""
         if not self._shut:
             self._shut = True
-            self._outbox.put_nowait(code)
+            self._queue(code)
 
     def _give_up(self) -> None:
         """Close a reader that does not keep up, and forget what waits for it: it is told again when it resumes."""
         logger.info("A reader did not keep up and was told to come back.")
         self._shut = True
-        self._outbox = asyncio.Queue()
+        self._outbox = None
         if self._writer is not None:
             self._writer.cancel()  # it may be waiting for this very reader
         in_background(self._send({"type": "websocket.close", "code": protocol.CLOSE_TOO_SLOW}))
 
-    async def _write(self) -> None:
-        while True:
-            item = await self._outbox.get()
+    def _queue(self, item: str | int) -> None:
+        if self._outbox is None:
+            self._outbox = deque()
+        self._outbox.append(item)
+        self._begin_to_write()
+
+    def _begin_to_write(self) -> None:
+        """What waits is written once the socket is accepted, by a task that ends when nothing waits any more."""
+        if self._outbox is not None and self._writer is None and self in _open:
+            self._writer = asyncio.create_task(self._write(self._outbox), name="socket writer")
+
+    async def _write(self, outbox: deque[str | int]) -> None:
+        while outbox:
+            item = outbox.popleft()
             if isinstance(item, int):
                 await self._send({"type": "websocket.close", "code": item})
                 return
             self._outbox_bytes -= _size_of(item)
             await self._send({"type": "websocket.send", "text": item})
+        self._outbox = self._writer = None
 
     # -- in ---------------------------------------------------------------------------------------
 
