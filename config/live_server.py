@@ -11,12 +11,14 @@ import signal
 import socket
 import struct
 import threading
+from functools import partial
 from typing import Any
 
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 
+from config.inbox import Inbox
 from portals import readiness
 from sessions import sockets
 from sessions.protocol import CLOSE_RESTART
@@ -68,6 +70,7 @@ class WriteGate:
 
 class LiveProtocol(WebSocketProtocol):
     transport: Any
+    application_queue: Inbox
     gate: WriteGate | None = None
     _resting = False
 
@@ -80,6 +83,13 @@ class LiveProtocol(WebSocketProtocol):
         if line is not None:  # else the kernel takes some MiB for a reader that does not read
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BYTES)
         return super().onConnect(request)
+
+    def onOpen(self) -> None:
+        """The handshake is over: what the browser sent for it need not stay as long as the socket does."""
+        super().onOpen()
+        self.clean_headers.clear()
+        self.http_headers.clear()
+        self.http_request_data = b""
 
     def write(self, text: str) -> bool:
         """Send at once, without a hop through the event loop; False while the reader does not keep up."""
@@ -144,9 +154,14 @@ class LiveServer(Server):
         self._ports.append(port)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        if isinstance(protocol, LiveProtocol):
-            scope["extensions"] = {sockets.WRITE: protocol.write}
-        return super().create_application(protocol, scope)
+        """As daphne does it, with an inbox that costs nothing while it is empty."""
+        if not isinstance(protocol, LiveProtocol):
+            return super().create_application(protocol, scope)
+        scope |= {"asgi": {"version": "3.0"}, "extensions": {sockets.WRITE: protocol.write}}
+        inbox = Inbox()
+        application = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return inbox
 
     async def handle_reply(self, protocol: Any, message: Any) -> None:
         if not isinstance(protocol, LiveProtocol):
