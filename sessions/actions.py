@@ -20,6 +20,19 @@ from sessions.permissions import can_attend, can_post_chat, can_start_session, i
 from sessions.rights import May
 from sessions.states import EndReason, Status
 
+# What a line of chat reads of its session and its author: most of the time of an ORM's query goes into its columns.
+CHAT_READS = ("public_id", "company", "status", "lead", "last_seq", "last_public_seq")
+PLACE_READS = (
+    "support_session",
+    "role",
+    "joined_at",
+    "left_at",
+    "user__company",
+    "user__is_active",
+    "user__has_seat",
+    "user__technician_group",
+)
+
 
 def create_support_session(
     *,
@@ -159,10 +172,11 @@ def post_chat(
     Raises MessageEmpty, MessageTooLong, NotInside, SessionNotOpen, NotAllowed.
     """
     text = text.replace("\x00", "").strip()
-    support_session = steps.locked_for(participant)
-    stored = support_session.timeline.filter(author=participant, client_msg_id=client_msg_id).first()
-    if stored is not None:
-        return stored
+    sessions = SupportSession.objects.select_for_update(no_key=True).only(*CHAT_READS)
+    support_session = sessions.get(pk=participant.support_session_id)
+    said = support_session.timeline.filter(author=participant, client_msg_id=client_msg_id)
+    for stored in said.values_list("pk", flat=True):
+        return TimelineEntry.objects.get(pk=stored)
     if not text:
         raise MessageEmpty
     if len(text) > CHAT_LENGTH:
@@ -185,11 +199,9 @@ def post_chat(
 
 def _require_place(participant: Participant, support_session: SupportSession) -> None:
     """Inside, read afresh; a lead may write to a waiting customer before joining."""
-    fresh = support_session.participants.select_related("user__company", "support_session__company").get(
-        pk=participant.pk
-    )
+    fresh = support_session.participants.select_related("user").only(*PLACE_READS).get(pk=participant.pk)
     waiting_lead = fresh.user_id is not None and fresh.user_id == support_session.lead_id and fresh.left_at is None
-    may_stay = fresh.user is None or can_attend(fresh.user, fresh.support_session)
+    may_stay = fresh.user is None or can_attend(fresh.user, support_session)
     if not (fresh.is_inside or waiting_lead) or not may_stay:
         raise NotInside
     if fresh.role == Participant.Role.SPECIALIST:

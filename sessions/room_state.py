@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -114,12 +114,19 @@ def _of_one_moment(public_id: UUID, reads: int = READS) -> tuple[SupportSession,
     return support_session, present
 
 
-def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, tuple[object, ...]]:
-    """For each session something that differs when load() would; two queries for AT_ONCE of them.
+class Mark(NamedTuple):
+    """How far the log of a session has come, and something that differs when what load() shows of it would."""
+
+    last_seq: int
+    shown: tuple[object, ...]
+
+
+def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Mark]:
+    """Two queries for AT_ONCE of them.
 
     A session that waits in a queue is different each time, since its place depends on the others.
     """
-    found: dict[UUID, tuple[object, ...]] = {}
+    found: dict[UUID, Mark] = {}
     for first in range(0, len(public_ids), AT_ONCE):
         rows = SupportSession.objects.select_related("lead__technician_group", "company", "portal")
         sessions = {row.pk: row for row in rows.filter(public_id__in=public_ids[first : first + AT_ONCE])}
@@ -127,17 +134,19 @@ def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, tuple[obje
         present = Participant.objects.filter(support_session__in=sessions, left_at__isnull=True)
         for person in _with_facts(present).order_by("pk"):
             support_session = sessions[person.support_session_id]
-            people[support_session.pk].append(_mark_of(person, support_session, now))
-        found |= {row.public_id: (*_mark_of_head(row, now), *people[pk]) for pk, row in sessions.items()}
+            people[support_session.pk].append(_shown_of(person, support_session, now))
+        found |= {
+            row.public_id: Mark(row.last_seq, (*_shown_of_head(row, now), *people[pk])) for pk, row in sessions.items()
+        }
     return found
 
 
-def _mark_of_head(row: SupportSession, now: datetime) -> tuple[object, ...]:
+def _shown_of_head(row: SupportSession, now: datetime) -> tuple[object, ...]:
     moves = now if row.status == Status.WAITING and row.lead_id is None else None
-    return (row.status, row.last_seq, row.lead_id, row.lead_offered_to_id, moves)
+    return (row.status, row.lead_id, row.lead_offered_to_id, moves)
 
 
-def _mark_of(person: Participant, support_session: SupportSession, now: datetime) -> tuple[object, ...]:
+def _shown_of(person: Participant, support_session: SupportSession, now: datetime) -> tuple[object, ...]:
     facts = facts_of(person, support_session, inside=True)
     shown = (person.page_id, person.camera_on, person.microphone_on, person.connection(now))
     return (person.pk, person.joined_at, facts, *shown)

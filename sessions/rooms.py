@@ -282,7 +282,10 @@ _watcher: asyncio.Task[None] | None = None
 
 
 async def _watch() -> None:
-    """Look after all rooms of this process at once, and wake those whose session is not as it was."""
+    """Look after all rooms of this process at once, and wake those that are behind or whose session is not as it was.
+
+    Chat alone is no reason to read a session anew: its lines come with their hints.
+    """
     seen: dict[Room, object] = {}
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
@@ -295,10 +298,12 @@ async def _watch() -> None:
             logger.exception("The rooms could not be looked after.")
             continue
         hour = int(time.time() // CREDENTIALS_RENEWED_S)
-        found: dict[Room, object] = {room: (marks.get(room.public_id), hour) for room in rooms}
-        for room, mark in found.items():
+        found: dict[Room, object] = {}
+        for room in rooms:
             room.put_out_signed_out(ended)
-            if seen.get(room) != mark:
+            mark = marks.get(room.public_id)
+            found[room] = (mark and mark.shown, hour)
+            if seen.get(room) != found[room] or (mark is not None and mark.last_seq > room.cursor):
                 room.wake()
         seen = found
 

@@ -57,6 +57,16 @@ def test_the_same_message_sent_ten_times_is_one_line_with_one_seq(bob: User) -> 
     assert chat_of(active) == ["once"]
 
 
+@pytest.mark.parametrize("author", ["customer", "lead"])
+def test_a_line_takes_three_readings_and_two_writings(bob: User, author: str, django_assert_num_queries: Any) -> None:
+    active = factories.active_session(bob)
+    found = factories.customer_of(active) if author == "customer" else lead_of(active)
+    participant = Participant.objects.get(pk=found.pk)  # without what it points to, as a socket holds it
+
+    with django_assert_num_queries(5 + len(["SAVEPOINT", "RELEASE"])):
+        post(participant)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_same_message_sent_at_once_ten_times_is_one_line_with_one_seq(bob: User) -> None:
     active = factories.active_session(bob)
