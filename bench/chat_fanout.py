@@ -38,6 +38,8 @@ from bench.contestants import (
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 SLOW_S = 0.1
+SETTLE_S = 60  # at most
+BUSY = 0.5  # of a core; the heartbeats of 2,000 pages take half of that
 Entry = AbstractContextManager[Contestant]
 
 
@@ -49,6 +51,15 @@ class Result:
     per_cpu_s: float = 0  # deliveries per second of the server's processor time
     p50_ms: float = 0
     p99_ms: float = 0
+
+
+async def settle(one: Contestant) -> None:
+    """Wait until the server has done what the coming of so many has left it to do."""
+    for _each in range(SETTLE_S):
+        cpu = one.cpu_s()
+        await asyncio.sleep(1)
+        if one.cpu_s() - cpu < BUSY:
+            return
 
 
 async def saturate(one: Contestant, seats: list[Seat], *, window: int) -> Result:
@@ -164,6 +175,7 @@ def show(title: str, results: list[Result], *, first: str = "") -> None:
 async def measure(entry: Entry, *, rooms: int, members: int, window: int = 1, per_s: float = 0) -> Result:
     with entry as one:
         seats = await one.enter(one, rooms, members)
+        await settle(one)
         result = await at_rate(one, seats, per_s=per_s) if per_s else Result(one.name)
         if window:
             full = await saturate(one, seats, window=window)
@@ -188,6 +200,7 @@ async def stall(entry: Entry, *, rooms: int) -> Result:
     """Calm flow in all rooms but one, in which a 100 ms query runs all the time."""
     with entry as one:
         seats = await one.enter(one, rooms, 2)
+        await settle(one)
         slow, rest = seats[0], seats[2:]
         per_s = 20 if one.stores else 100  # far below saturation
         calm = await at_rate(one, rest, per_s=per_s)

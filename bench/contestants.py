@@ -33,6 +33,8 @@ PAD = "x" * 60
 TICKS_S = os.sysconf("SC_CLK_TCK")
 STAMP = re.compile(rb"t(\d+\.\d{6})i(\d{5})")
 OPENED_AT_ONCE = 20
+HEARTBEAT_S = 15  # as the pages do it (portals/live_socket.js)
+PING = b'{"type":"presence.ping"}'
 _folders = tempfile.TemporaryDirectory(prefix="sightline-bench-")  # the first holds static files for the others
 
 Hear = Callable[["Seat", str, float, int], None]  # kind ("line" or "ack"), when it was said, by which seat
@@ -176,9 +178,22 @@ async def _enter_ours(
         line.heard = heard
         line.say(json.dumps({"type": "session.join", "page": seat.page, "last_seq": 0}).encode())
         await asyncio.wait_for(ready, 60)
+        _keep_alive(seat)
         return seat
 
     return await _gather([enter(n, room, place) for n, (room, _member, place) in enumerate(places)])
+
+
+def _keep_alive(seat: Seat) -> None:
+    """Give the signs of life of a page; without them each attendee is told to all as gone while others are measured."""
+    loop = asyncio.get_running_loop()
+
+    def beat() -> None:
+        if not seat.line.transport.is_closing():
+            seat.line.say(PING)
+            loop.call_later(HEARTBEAT_S, beat)
+
+    loop.call_later(HEARTBEAT_S * (seat.number % 100) / 100, beat)
 
 
 # ---- Others --------------------------------------------------------------------------------------
