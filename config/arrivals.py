@@ -4,6 +4,7 @@ Channels wraps a consumer in its middlewares: as long as a socket is open, the f
 of them stay in memory, with the headers, the account and its session, for each browser that is connected.
 """
 
+from functools import wraps
 from typing import Any
 
 FOUND = "sightline.found"
@@ -16,11 +17,11 @@ class Arrivals:
     """
 
     def __init__(self, middlewares: Any) -> None:
-        self._middlewares = middlewares
+        self.middlewares = middlewares
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         notes: list[tuple[Any, dict[str, Any]]] = []
-        await self._middlewares(scope | {FOUND: notes}, receive, send)
+        await self.middlewares(scope | {FOUND: notes}, receive, send)
         scope.clear()  # whoever called holds it as well
         if notes:
             application, scope = notes.pop()
@@ -31,6 +32,7 @@ class Arrivals:
 def found(application: Any) -> Any:
     """Return what stands for a consumer inside the middlewares of `Arrivals`."""
 
+    @wraps(application)
     async def note(scope: dict[str, Any], receive: Any, send: Any) -> None:
         scope[FOUND].append((application, scope))
 

@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.views import APIView
 
 from config import asgi
+from config.arrivals import Arrivals
 from portals.api_permissions import IsTechnician
 from portals.models import AuditEvent, Company
 from sessions import protocol
@@ -331,9 +332,11 @@ def test_every_api_view_asks_who_it_is() -> None:
 
 
 def test_every_socket_is_reached_through_a_list_of_origins() -> None:
-    validator = asgi.application.application_mapping["websocket"]
+    arrivals = asgi.application.application_mapping["websocket"]
+    validator = arrivals.middlewares
     consumers = {entry.callback.consumer_class for entry in asgi.socket_urls}
 
+    assert type(arrivals) is Arrivals
     assert type(validator) is OriginValidator
     assert validator.allowed_origins == settings.ORIGINS
     assert all(origin.startswith(("http://", "https://")) and "*" not in origin for origin in settings.ORIGINS)
