@@ -28,7 +28,7 @@ from sessions.console_consumer import ConsoleConsumer
 from sessions.consumers import SupportSessionConsumer
 from sessions.models import SupportSession
 from sessions.sockets import SocketConsumer
-from tests import matrix_table
+from tests import matrix_requests, matrix_table
 from tests.cast import ROLES, World, make_world
 from tests.sessions.pages import Page, Pages, TurnedAway, in_thread, session_path
 
@@ -57,7 +57,7 @@ def world(db: None) -> World:
 def address(world: World, route: str) -> str:
     if route == "admin:catch_all":
         return "/admin/nothing/"
-    return reverse(route, args=matrix_table.arguments(world, route))
+    return reverse(route, args=matrix_requests.arguments(world, route))
 
 
 def ask(client: Client, method: str, path: str, form: dict[str, object] | None = None, **more: Any) -> Any:
@@ -91,7 +91,7 @@ def test_every_route_is_in_the_table_with_both_methods() -> None:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_each_role_gets_the_answer_of_the_table_and_refusals_change_nothing(world: World, route: str) -> None:
-    before, path, form = rows(), address(world, route), matrix_table.form(world, route)
+    before, path, form = rows(), address(world, route), matrix_requests.form(world, route)
 
     for method in ("GET", "POST"):
         answers, changed = {}, []
@@ -119,7 +119,7 @@ def test_a_signed_in_person_who_asks_for_a_foreign_row_is_noted(world: World) ->
             continue
         seen = AuditEvent.objects.latest("pk").pk
 
-        ask(world.browser(role), method, address(world, route), matrix_table.form(world, route))
+        ask(world.browser(role), method, address(world, route), matrix_requests.form(world, route))
 
         noted = AuditEvent.objects.get(pk__gt=seen)
         assert (noted.refused, noted.actor_id) == (True, str(world.people[role].public_id)), (method, route, role)
@@ -138,7 +138,7 @@ def test_a_signed_in_person_who_lacks_the_right_is_noted(world: World) -> None:
     for method, route, role in asked:
         seen = AuditEvent.objects.latest("pk").pk
 
-        ask(world.browser(role), method, address(world, route), matrix_table.form(world, route))
+        ask(world.browser(role), method, address(world, route), matrix_requests.form(world, route))
 
         noted = AuditEvent.objects.get(pk__gt=seen)
         assert (noted.refused, noted.actor_id) == (True, str(world.people[role].public_id)), (method, route, role)
@@ -159,7 +159,7 @@ def test_whoever_may_cannot_without_the_token_of_our_own_page(world: World) -> N
 
     for route, role in WRITES:
         client = world.browser(role, enforce_csrf_checks=True)
-        response = ask(client, "POST", address(world, route), matrix_table.form(world, route))
+        response = ask(client, "POST", address(world, route), matrix_requests.form(world, route))
         assert response.status_code == 403, route
 
     assert rows() == before
@@ -171,7 +171,7 @@ def test_a_write_that_the_browser_says_comes_from_another_site_is_refused(world:
     for route, role in WRITES:
         headers = {"Sec-Fetch-Site": "cross-site"}
         response = ask(
-            world.browser(role), "POST", address(world, route), matrix_table.form(world, route), headers=headers
+            world.browser(role), "POST", address(world, route), matrix_requests.form(world, route), headers=headers
         )
         assert response.status_code == 403, route
 
