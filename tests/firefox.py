@@ -133,9 +133,13 @@ class FirefoxPage:
 
     def reads(self, text: str) -> None:
         """Wait for a text that the page shows."""
-        wait_for(
-            lambda: text in self.evaluate("() => document.body.innerText"), text, timeout_s=PATIENCE_S, every_s=0.1
-        )
+
+        def look() -> bool:
+            with suppress(RuntimeError):  # the page goes to another one
+                return text in self.evaluate("() => document.body.innerText")
+            return False
+
+        wait_for(look, text, timeout_s=PATIENCE_S, every_s=0.1)
 
     def screenshot(self, path: Path) -> None:
         """Write what the window shows, as PNG."""

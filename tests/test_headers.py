@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from tests import matrix_table
+from tests import matrix_requests
 from tests.cast import World, make_world
 from tests.test_matrix import ROUTES, TABLE, address, ask
 
@@ -50,7 +50,7 @@ def answers(django_db_setup: None, django_db_blocker: Any) -> Answers:
     with django_db_blocker.unblock(), transaction.atomic():
         world = make_world()
         for (method, route), roles in TABLE.items():
-            path, form = address(world, route), matrix_table.form(world, route)
+            path, form = address(world, route), matrix_requests.form(world, route)
             for answer, role in sorted({answer: role for role, answer in roles.items()}.items()):
                 point = transaction.savepoint()
                 found[route].append((f"{method} {answer}", ask(world.browser(role), method, path, form)))

@@ -102,6 +102,7 @@ def test_notes_save_themselves_and_survive_tabs_reloads_and_a_lost_line(tess: Te
     with page.expect_request("**/end/") as asked:
         tess.leaving.get_by_role("button", name="End session").click()
     assert asked.value.post_data_json == {"outcome": "resolved"}
+    expect(tess.leaving).to_be_hidden()
     expect(page.get_by_text("Session ended").first).to_be_visible()
     expect(page.get_by_text("Total time").first).to_be_visible()
     expect(tess.notes).to_have_value("Solved.")
