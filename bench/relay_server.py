@@ -29,6 +29,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from lens.relay.aiortc_hooks import Network
 from lens.relay.room import Order, RelayRoom
+from portals import garbage
 from sessions.protocol import RELAY, Description, SignalReceived, SignalSend
 
 REMB_BPS = 2_500_000
@@ -114,6 +115,8 @@ async def main(kind: str, port: int) -> None:
         await contestant.hold(line, hello["role"], hello["room"])
 
     async with serve(hold, "127.0.0.1", port):
+        if kind == "ours":
+            garbage.look_seldom()  # as `manage.py media` does
         await asyncio.get_running_loop().create_future()
 
 

@@ -1,5 +1,6 @@
 """One browser's socket in one support session: chat, presence and WebRTC signalling."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from portals import audit, clock, logins
 from portals.errors import DomainError
-from sessions import actions, guest_cookie, presence, protocol, rooms, timeline
+from sessions import actions, guest_cookie, heartbeats, presence, protocol, rooms, timeline
 from sessions.database_threads import in_database_thread
 from sessions.models import Participant, TimelineEntry
 from sessions.permissions import can_attend, sees_all, sees_contact
@@ -24,6 +25,7 @@ class SupportSessionConsumer(SocketConsumer):
     participant_id = ""
     page_id = ""
     lease_until: datetime
+    renewal: "asyncio.Task[datetime] | None" = None  # a sign of life that is not written yet
     sees_all = False
     sees_contact = False
     login: logins.Login | None = None
@@ -49,14 +51,17 @@ class SupportSessionConsumer(SocketConsumer):
             relation.field.delete_cached_value(participant)
 
     async def leave(self) -> None:
-        if self.room is not None and await rooms.leave(self.room, self):
-            await in_database_thread(
-                presence.close_page,
-                participant=self.participant,
-                page_id=self.page_id,
-                lease_until=self.lease_until,
-                now=clock.now(),
-            )
+        if self.room is None or not await rooms.leave(self.room, self):
+            return
+        if self.renewal is not None:
+            await asyncio.wait([self.renewal])
+        await in_database_thread(
+            presence.close_page,
+            participant=self.participant,
+            page_id=self.page_id,
+            lease_until=self.lease_until,
+            now=clock.now(),
+        )
 
     def parse(self, text: str) -> protocol.FromBrowser:
         return protocol.parse_from_browser(text)
@@ -160,10 +165,16 @@ class SupportSessionConsumer(SocketConsumer):
         )
 
     async def ping(self, message: protocol.PresencePing) -> None:
-        self.lease_until = await in_database_thread(
-            presence.renew_lease, participant=self.participant, page_id=self.page_id, now=clock.now()
-        )
-        self.push(PONG)
+        """Answered once it is written; what the page says next does not wait for that."""
+        self.renewal = heartbeats.beat(self.participant.pk, self.page_id)
+        self.renewal.add_done_callback(self._renewed)
+
+    def _renewed(self, renewal: "asyncio.Task[datetime]") -> None:
+        if self.renewal is renewal:
+            self.renewal = None
+        if not renewal.cancelled() and renewal.exception() is None:
+            self.lease_until = renewal.result()
+            self.push(PONG)
 
 
 PONG = protocol.encode(protocol.PresencePong())

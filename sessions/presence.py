@@ -1,5 +1,6 @@
 """Who is there: leases, pages and media state, written often and outside the timeline."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -16,10 +17,15 @@ def set_availability(*, technician: User, availability: str) -> None:
     User.objects.filter(pk=technician.pk).update(availability=User.Availability(availability))
 
 
-def renew_lease(*, participant: Participant, page_id: str, now: datetime) -> datetime:
-    """A sign of life of the page that speaks for the attendee; connected until the moment returned."""
+def renew_leases(pages: Collection[tuple[int, str]], *, now: datetime) -> datetime:
+    """Signs of life of pages, each with the pk of its attendee; connected until the moment returned.
+
+    A page that no longer speaks for its attendee renews nothing. One query; that a page is looked for among those of
+    all others changes nothing, since the page that does speak is only among them if it has given a sign itself.
+    """
     lease_until = now + LEASE
-    Participant.objects.filter(pk=participant.pk, page_id=page_id).update(lease_until=lease_until)
+    participants, page_ids = {pk for pk, _page in pages}, {page for _pk, page in pages}
+    Participant.objects.filter(pk__in=participants, page_id__in=page_ids).update(lease_until=lease_until)
     return lease_until
 
 

@@ -126,7 +126,7 @@ async def test_an_old_page_does_not_renew_the_lease_of_the_new_one(active: Suppo
     dora = await in_thread(lambda: active.participants.get(role="customer"))
     lease_until = await in_thread(presence.open_page, participant=dora, page_id="new", now=timezone.now())
 
-    await in_thread(presence.renew_lease, participant=dora, page_id="old", now=timezone.now() + SECOND)
+    await in_thread(presence.renew_leases, {(dora.pk, "old")}, now=timezone.now() + SECOND)
 
     await in_thread(dora.refresh_from_db)
     assert dora.lease_until == lease_until

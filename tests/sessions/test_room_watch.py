@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from portals.models import User
+from portals.models import Company, Portal, TechnicianGroup, User
 from sessions import bus, endings, room_state, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.states import Status
@@ -42,6 +42,15 @@ CHANGES: dict[str, Callable[[SupportSession, User], object]] = {
     "disabled": change_bob(is_active=False),
     "without a seat": change_bob(has_seat=False),
     "without a group": change_bob(technician_group=None),
+    "the group's permissions": lambda active, bob: TechnicianGroup.objects.filter(pk=bob.technician_group_id).update(
+        record=True
+    ),
+    "the portal's switch": lambda active, bob: Portal.objects.filter(pk=active.portal_id).update(
+        recording_allowed=False
+    ),
+    "the company's switch": lambda active, bob: Company.objects.filter(pk=active.company_id).update(
+        recording_allowed=True
+    ),
     "ended": lambda active, bob: endings.end_session(technician=bob, session_id=active.public_id, now=NOW),
     "another lead": lambda active, bob: SupportSession.objects.filter(pk=active.pk).update(
         lead=factories.technician("Tom", of=bob.company)
@@ -82,7 +91,7 @@ def test_a_session_that_is_gone_has_no_mark(db: None) -> None:
 def test_many_sessions_take_as_many_queries_as_one(bob: User, django_assert_num_queries: Any) -> None:
     sessions = [session_in(Status.WAITING, lead=bob) for _each in range(20)]
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         found = room_state.marks([session.public_id for session in sessions], now=NOW)
 
     assert len(found) == 20

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandError
 
 from lens.relay.host import host
 from lens.relay.media_process import MediaProcess
-from portals import clock
+from portals import clock, garbage
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
         if settings.EMBEDDED:
             raise CommandError("An embedded run needs no media process: `manage.py serve` relays by itself.")
         clock.now()  # looks at the database, before an event loop would have to do without
+        garbage.look_seldom()
         self.stdout.write("The media relay is ready.")
         self.stdout.flush()
         asyncio.run(MediaProcess(host).run())
