@@ -1,4 +1,4 @@
-"""The verbs of a support session from its opening to the talk in it; its ends are in endings.py.
+"""The verbs of a support session from its opening to its Start; talk is in chat.py, its ends in endings.py.
 
 Each is one transaction, locks what it judges, and announces after commit.
 """
@@ -12,26 +12,12 @@ from portals import audit
 from portals.models import Portal, Terms, User
 from portals.permissions import require
 from portals.use_case import use_case
-from sessions import protocol, rights, steps, timeline
-from sessions.errors import AlreadyStarted, MessageEmpty, MessageTooLong, NotInside, SessionNotOpen
+from sessions import protocol, steps, timeline
+from sessions.errors import AlreadyStarted, SessionNotOpen
 from sessions.events import publish_console_on_commit, publish_on_commit
-from sessions.models import CHAT_LENGTH, Participant, SupportSession, TimelineEntry
-from sessions.permissions import can_attend, can_post_chat, can_start_session, is_customer
-from sessions.rights import May
+from sessions.models import Participant, SupportSession
+from sessions.permissions import can_start_session, is_customer
 from sessions.states import EndReason, Status
-
-# What a line of chat reads of its session and its author: most of the time of an ORM's query goes into its columns.
-CHAT_READS = ("public_id", "company", "status", "lead", "last_seq", "last_public_seq")
-PLACE_READS = (
-    "support_session",
-    "role",
-    "joined_at",
-    "left_at",
-    "user__company",
-    "user__is_active",
-    "user__has_seat",
-    "user__technician_group",
-)
 
 
 def create_support_session(
@@ -161,48 +147,3 @@ def _become_lead(support_session: SupportSession, technician: User, *, now: date
     giver = support_session.participants.filter(user=before, left_at__isnull=True).first()
     if giver is not None:
         steps.put_out(support_session, giver, now=now, followed=True)
-
-
-@use_case
-def post_chat(
-    *, participant: Participant, client_msg_id: str, text: str, audience: str, now: datetime
-) -> TimelineEntry:
-    """Store one chat line. The same `client_msg_id` of the same attendee is stored once and answered alike (R-04).
-
-    Raises MessageEmpty, MessageTooLong, NotInside, SessionNotOpen, NotAllowed.
-    """
-    text = text.replace("\x00", "").strip()
-    sessions = SupportSession.objects.select_for_update(no_key=True).only(*CHAT_READS)
-    support_session = sessions.get(pk=participant.support_session_id)
-    said = support_session.timeline.filter(author=participant, client_msg_id=client_msg_id)
-    for stored in said.values_list("pk", flat=True):
-        return TimelineEntry.objects.get(pk=stored)
-    if not text:
-        raise MessageEmpty
-    if len(text) > CHAT_LENGTH:
-        raise MessageTooLong(limit=CHAT_LENGTH)
-    if support_session.is_ended:
-        raise SessionNotOpen
-    _require_place(participant, support_session)
-    require(can_post_chat(participant, audience), verb="chat.post")
-    return timeline.record(
-        support_session,
-        protocol.ChatPosted,
-        now=now,
-        author=participant,
-        audience=TimelineEntry.Audience(audience),
-        client_msg_id=client_msg_id,
-        id=client_msg_id,
-        text=text,
-    )
-
-
-def _require_place(participant: Participant, support_session: SupportSession) -> None:
-    """Inside, read afresh; a lead may write to a waiting customer before joining."""
-    fresh = support_session.participants.select_related("user").only(*PLACE_READS).get(pk=participant.pk)
-    waiting_lead = fresh.user_id is not None and fresh.user_id == support_session.lead_id and fresh.left_at is None
-    may_stay = fresh.user is None or can_attend(fresh.user, support_session)
-    if not (fresh.is_inside or waiting_lead) or not may_stay:
-        raise NotInside
-    if fresh.role == Participant.Role.SPECIALIST:
-        require(rights.decide(May.CHAT, rights.facts_of(fresh, support_session)), verb="chat.post")

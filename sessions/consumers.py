@@ -8,7 +8,8 @@ from uuid import UUID
 
 from portals import audit, clock, logins
 from portals.errors import DomainError
-from sessions import actions, guest_cookie, heartbeats, presence, protocol, rooms, timeline
+from sessions import chat, guest_cookie, heartbeats, presence, protocol, rooms, timeline
+from sessions.chat import Line
 from sessions.database_threads import in_database_thread
 from sessions.models import Participant, TimelineEntry
 from sessions.permissions import can_attend, sees_all, sees_contact
@@ -25,7 +26,7 @@ class SupportSessionConsumer(SocketConsumer):
     participant_id = ""
     page_id = ""
     lease_until: datetime
-    renewal: "asyncio.Task[datetime] | None" = None  # a sign of life that is not written yet
+    renewal: "asyncio.Future[datetime] | None" = None  # a sign of life that is not written yet
     sees_all = False
     sees_contact = False
     login: logins.Login | None = None
@@ -121,14 +122,7 @@ class SupportSessionConsumer(SocketConsumer):
 
     async def chat(self, message: protocol.ChatPost) -> None:
         try:
-            entry = await in_database_thread(
-                actions.post_chat,
-                participant=self.participant,
-                client_msg_id=message.id,
-                text=message.text,
-                audience=message.audience,
-                now=clock.now(),
-            )
+            entry = await chat.say(Line(self.participant, message.id, message.text, message.audience))
         except DomainError as error:
             self.push(protocol.encode(protocol.Error(code=error.code, message=str(error), id=message.id)))
             return
@@ -169,7 +163,7 @@ class SupportSessionConsumer(SocketConsumer):
         self.renewal = heartbeats.beat(self.participant.pk, self.page_id)
         self.renewal.add_done_callback(self._renewed)
 
-    def _renewed(self, renewal: "asyncio.Task[datetime]") -> None:
+    def _renewed(self, renewal: "asyncio.Future[datetime]") -> None:
         if self.renewal is renewal:
             self.renewal = None
         if not renewal.cancelled() and renewal.exception() is None:

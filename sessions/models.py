@@ -371,7 +371,7 @@ class TimelineEntry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["support_session", "seq"], name="seq_once_per_session"),
             models.UniqueConstraint(
-                fields=["support_session", "author", "client_msg_id"],
+                fields=["client_msg_id", "author"],  # the id first: many are looked for at once (chat.py)
                 condition=Q(client_msg_id__isnull=False),
                 name="client_message_once",
             ),

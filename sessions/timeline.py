@@ -1,5 +1,6 @@
 """The append-only log of a support session: `seq` is gapless because it is given under the session's row lock."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -15,7 +16,26 @@ OF_CONTACT = frozenset({"invitation.created", "delivery.changed"})
 SYSTEM = protocol.Person(id="", name="", role="system")
 
 
+NewEntry = tuple[SupportSession, TimelineEntry]
+COUNTERS = ("last_seq", "last_public_seq", "last_activity_at")
+
+
 def record(
+    support_session: SupportSession,
+    message: type[protocol.Durable],
+    *,
+    now: datetime,
+    author: Participant | None = None,
+    audience: TimelineEntry.Audience = TimelineEntry.Audience.EVERYONE,
+    **data: Any,
+) -> TimelineEntry:
+    """Append one line and tell everybody after commit. The caller holds the lock on `support_session`."""
+    new = entry(support_session, message, now=now, author=author, audience=audience, **data)
+    store([(support_session, new)])
+    return new
+
+
+def entry(
     support_session: SupportSession,
     message: type[protocol.Durable],
     *,
@@ -25,11 +45,10 @@ def record(
     client_msg_id: str | None = None,
     **data: Any,
 ) -> TimelineEntry:
-    """Append one line and tell everybody after commit. The caller holds the lock on `support_session`."""
-    seq = support_session.last_seq + 1
-    entry = TimelineEntry.objects.create(
+    """The next line of a session, for `store`. The caller holds the lock on `support_session`, whose counters go on."""
+    new = TimelineEntry(
         support_session=support_session,
-        seq=seq,
+        seq=support_session.last_seq + 1,
         prev_public_seq=support_session.last_public_seq,
         at=now,
         kind=str(message.__struct_config__.tag),
@@ -39,13 +58,25 @@ def record(
         client_msg_id=client_msg_id,
         data=data,
     )
-    support_session.last_seq = seq
+    support_session.last_seq = new.seq
     if audience == TimelineEntry.Audience.EVERYONE:
-        support_session.last_public_seq = seq
+        support_session.last_public_seq = new.seq
     support_session.last_activity_at = now
-    support_session.save(update_fields=["last_seq", "last_public_seq", "last_activity_at"])
-    publish_on_commit(support_session, entry=entry)
-    return entry
+    return new
+
+
+def store(new: Sequence[NewEntry]) -> None:
+    """Write new lines and the counters of their sessions, and tell everybody after commit. Two queries."""
+    if not new:
+        return
+    TimelineEntry.objects.bulk_create([line for _session, line in new])
+    sessions = list({support_session.pk: support_session for support_session, _line in new}.values())
+    if len(sessions) == 1:
+        sessions[0].save(update_fields=COUNTERS)
+    else:
+        SupportSession.objects.bulk_update(sessions, COUNTERS)
+    for support_session, line in new:
+        publish_on_commit(support_session, entry=line)
 
 
 def entries_after(support_session: SupportSession, seq: int, *, sees_all: bool) -> QuerySet[TimelineEntry]:

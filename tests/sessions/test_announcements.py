@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portals.errors import DomainError
 from portals.models import User
-from sessions import actions, bus, endings, presence
+from sessions import actions, bus, chat, endings, presence
 from sessions.models import SupportSession
 from tests import factories
 
@@ -33,8 +33,8 @@ def lead(support_session: SupportSession) -> Any:
     return support_session.participants.get(user=support_session.lead)
 
 
-def chat(support_session: SupportSession, who: Any) -> Any:
-    return actions.post_chat(
+def say(support_session: SupportSession, who: Any) -> Any:
+    return chat.post_chat(
         participant=who, client_msg_id="line-0001", text="hello", audience="everyone", now=timezone.now()
     )
 
@@ -52,7 +52,7 @@ VERBS: dict[str, tuple[str, Verb]] = {
     ),
     "end": ("active", lambda s, bob: endings.end_session(technician=bob, session_id=s.public_id, now=timezone.now())),
     "leave": ("active", lambda s, bob: endings.leave_session(participant=customer(s), now=timezone.now())),
-    "chat": ("active", lambda s, bob: chat(s, lead(s))),
+    "chat": ("active", lambda s, bob: say(s, lead(s))),
     "open page": (
         "active",
         lambda s, bob: presence.open_page(participant=customer(s), page_id="p", now=timezone.now()),
@@ -105,7 +105,7 @@ def test_each_new_line_is_told_with_its_seq(bob: User, told: Told) -> None:
     active = factories.active_session(bob)
     told.clear()
 
-    entry = chat(active, lead(active))
+    entry = say(active, lead(active))
 
     assert (bus.room_group(active.public_id), {"kind": "entry", "seq": entry.seq}) in told
 

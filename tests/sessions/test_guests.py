@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portals.models import Company, User
 from sessions import notes, sweeps
-from sessions.actions import post_chat
+from sessions.chat import post_chat
 from sessions.endings import end_session
 from sessions.errors import NotInside
 from sessions.history import HistoryFilter

@@ -15,6 +15,7 @@ from invitations import actions as invitation_actions
 from invitations.models import DIGEST_KEPT
 from portals.models import AuditEvent, User
 from sessions import exports, history, notes
+from sessions.chat import post_chat
 from sessions.history import HistoryFilter
 from sessions.models import SupportSession, Survey
 from sessions.states import EndReason, Status
@@ -311,7 +312,7 @@ def test_a_formula_in_a_name_stays_text(client_of: Any, bob: User) -> None:
 
 def test_the_json_has_the_timeline_with_what_was_said(client_of: Any, bob: User) -> None:
     active = factories.active_session(bob)
-    factories.session_actions.post_chat(
+    post_chat(
         participant=factories.customer_of(active),
         client_msg_id="line-0001",
         text="It “hums”.",

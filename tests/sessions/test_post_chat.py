@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portals.models import User
 from sessions import protocol
-from sessions.actions import post_chat
+from sessions.chat import post_chat
 from sessions.endings import end_session
 from sessions.errors import MessageEmpty, MessageTooLong, NotInside, SessionNotOpen
 from sessions.models import CHAT_LENGTH, Participant, SupportSession, TimelineEntry

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from portals.models import User
-from sessions import actions, bus, presence, rooms
+from sessions import bus, chat, presence, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.protocol import HEARTBEAT_MS
 from tests.sessions.pages import Page, Pages, in_thread, until_true
@@ -154,7 +154,7 @@ async def test_what_another_process_wrote_is_found_without_a_hint(
     lead = await in_thread(lambda: active.participants.get(user=bob))
     for number in range(3):
         await in_thread(
-            actions.post_chat,
+            chat.post_chat,
             participant=lead,
             client_msg_id=f"line-{number:04}",
             text=f"{number}",
@@ -176,7 +176,7 @@ async def test_hints_out_of_order_and_twice_change_nothing_for_the_reader(
     lead = await in_thread(lambda: active.participants.get(user=bob))
     for number in range(4):
         await in_thread(
-            actions.post_chat,
+            chat.post_chat,
             participant=lead,
             client_msg_id=f"line-{number:04}",
             text=f"{number}",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portals.models import AuditEvent, User
 from sessions import notes, record, sweeps
-from sessions.actions import post_chat
+from sessions.chat import post_chat
 from sessions.endings import end_session
 from sessions.errors import ReportTooLate
 from sessions.models import Participant, SupportSession

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from portals.models import AuditEvent, User
-from sessions import actions, endings
+from sessions import chat, endings
 from sessions.models import SupportSession
 from tests import factories
 
@@ -30,7 +30,7 @@ def ended(bob: User) -> SupportSession:
         (lead, "I hear it.", "everyone"),
         (lead, "The bearing, I think.", "technicians"),
     ):
-        actions.post_chat(
+        chat.post_chat(
             participant=author, client_msg_id=f"line-{text[:4]}", text=text, audience=audience, now=timezone.now()
         )
     return endings.end_session(technician=bob, session_id=support_session.public_id, now=timezone.now())

@@ -11,7 +11,7 @@ import pytest
 import websockets
 from django.utils import timezone
 
-from sessions import actions, protocol, rooms, sockets
+from sessions import chat, protocol, rooms, sockets
 from sessions.models import SupportSession
 from tests.returning_pages import Page, fresh_reader, stop, until
 from tests.served import Served
@@ -124,7 +124,7 @@ async def test_a_history_longer_than_what_may_wait_is_told_in_pieces(
     lead = await in_thread(lambda: active.participants.get(user=active.lead))
     for number in range(40):
         await in_thread(
-            actions.post_chat,
+            chat.post_chat,
             participant=lead,
             client_msg_id=f"line-{number:04}",
             text=f"{number}",

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import User
-from sessions import actions, protocol, rooms, sockets
+from sessions import chat, protocol, rooms, sockets
 from sessions.endings import end_session
 from sessions.models import Participant, SupportSession
 from sessions.states import Status
@@ -303,10 +303,10 @@ async def test_a_failure_of_the_database_is_not_an_acknowledgement(
     """Fail closed (S-77): the line breaks, and the page, which has no ack, will say it again."""
     page = await pages.technician(active, bob)
 
-    def broken(**fields: object) -> None:
+    def broken(*lines: object, **fields: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr(actions, "post_chat", broken)
+    monkeypatch.setattr(chat, "_store", broken)
 
     with pytest.raises(Broken):
         await page.post("hello")

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import User
-from sessions import actions, room_state, rooms
+from sessions import actions, chat, room_state, rooms
 from sessions.models import Participant, SupportSession
 from tests.sessions.pages import PATIENCE_S, Page, Pages, in_thread, until_true
 
@@ -20,7 +20,7 @@ OVERTAKING_S = 0.7  # given to a fault to show itself; without one nothing happe
 
 
 def post(participant: Participant, text: str, audience: str = "everyone") -> int:
-    return actions.post_chat(
+    return chat.post_chat(
         participant=participant, client_msg_id=str(uuid4()), text=text, audience=audience, now=timezone.now()
     ).seq
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import Portal, User
-from sessions import actions, attendees, guest_cookie, notes, protocol
+from sessions import actions, attendees, chat, guest_cookie, notes, protocol
 from sessions.models import Participant, SupportSession
 from tests import factories
 from tests.invitations.specialists import allow, come, invite
@@ -38,7 +38,7 @@ def prepare() -> dict[str, Any]:
 
 def say(participant: Participant, text: str, audience: str) -> None:
     number = participant.support_session.timeline.count()
-    actions.post_chat(
+    chat.post_chat(
         participant=participant,
         client_msg_id=f"line-{number:04d}-{audience}",
         text=text,

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import AuditEvent, Company, User
-from sessions import actions, console_state, sweeps
+from sessions import chat, console_state, sweeps
 from sessions.models import Participant, SupportSession, Survey
 from sessions.states import EndReason, Status
 from tests import factories
@@ -100,7 +100,7 @@ def test_what_is_written_keeps_a_session_from_being_idle(bob: User) -> None:
     SupportSession.objects.filter(pk=active.pk).update(last_activity_at=NOW - 20 * MINUTE)
     bobs = active.participants.get(user=bob)
 
-    actions.post_chat(participant=bobs, client_msg_id="chat-0001", text="hello", audience="everyone", now=NOW)
+    chat.post_chat(participant=bobs, client_msg_id="chat-0001", text="hello", audience="everyone", now=NOW)
 
     assert sweeps.end_overdue(now=NOW) == 0
 
@@ -137,7 +137,7 @@ def told(bob: User) -> SupportSession:
     """A session with a chat line, notes, and a survey, that ended 30 days ago."""
     active = factories.active_session(bob)
     customer = factories.customer_of(active)
-    actions.post_chat(
+    chat.post_chat(
         participant=customer, client_msg_id="chat-0001", text="my secret", audience="everyone", now=timezone.now()
     )
     Survey.objects.create(support_session=active, rating=4, comment="my secret", at=NOW)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portals.models import User
 from sessions import protocol, timeline
-from sessions.actions import post_chat
+from sessions.chat import post_chat
 from sessions.models import Participant, SupportSession
 from sessions.timeline import entries_after, message_of
 from tests import factories
