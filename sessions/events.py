@@ -9,15 +9,19 @@ from django.db import transaction
 from sessions import bus
 from sessions.models import SupportSession, TimelineEntry
 
-UNLISTED = frozenset({"chat.posted"})  # what changes nothing in the lists of a console
+TALK = "chat.posted"  # changes nothing of a session but its log
+
+
+def is_talk(hint: bus.Hint) -> bool:
+    return hint.get("of") == TALK
 
 
 def publish_on_commit(support_session: SupportSession, *, entry: TimelineEntry | None = None) -> None:
     """Wake the session's room, with the new timeline entry where there is one, and its lead's console."""
     room = bus.room_group(support_session.public_id)
-    hint = {"kind": "changed"} if entry is None else {"kind": "entry", "seq": entry.seq}
+    hint = {"kind": "changed"} if entry is None else {"kind": "entry", "seq": entry.seq, "of": entry.kind}
     lead_id = support_session.lead_id
-    in_lists = entry is None or entry.kind not in UNLISTED
+    in_lists = entry is None or entry.kind != TALK
 
     def announce() -> None:
         bus.publish(room, hint, local=entry)

@@ -15,6 +15,7 @@ from portals import clock, logins
 from portals.logins import Login
 from sessions import bus, protocol, room_state, timeline
 from sessions.database_threads import in_database_thread
+from sessions.events import is_talk
 from sessions.models import SupportSession, TimelineEntry
 from sessions.room_state import RoomState
 
@@ -95,12 +96,13 @@ class Room:
         if hint["kind"] == "signal":
             self._hand_over(hint)
             return
-        if hint["kind"] == "entry" and isinstance(local, TimelineEntry) and local.seq == self.cursor + 1:
-            self.cursor = local.seq
-            self.send_entry(local)
-            if local.kind == "chat.posted":
-                return
-            self._start(local)
+        if hint["kind"] == "entry":
+            if isinstance(local, TimelineEntry) and local.seq == self.cursor + 1:
+                self.cursor = local.seq
+                self.send_entry(local)
+                self._start(local)
+            if is_talk(hint) and hint["seq"] <= self.cursor:
+                return  # sent already; a reading may have been quicker than the hint
         self._wanted.set()
 
     def _start(self, entry: TimelineEntry) -> None:

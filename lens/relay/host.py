@@ -19,6 +19,7 @@ from lens.relay import pins, taps
 from portals import clock
 from sessions import bus, protocol, room_state
 from sessions.database_threads import in_database_thread
+from sessions.events import is_talk
 from sessions.models import SupportSession
 from sessions.room_state import RoomState
 
@@ -114,7 +115,8 @@ class Follower:
 
     def _hear(self, hint: bus.Hint, _local: Any) -> None:
         if hint["kind"] != "signal":
-            self._wanted.set()
+            if not is_talk(hint):
+                self._wanted.set()
         elif hint["to"] == protocol.RELAY and hint["page"] == self.page and self.room is not None:
             self.room.signal(hint["sender"], hint["sender_page"], _read_signal.decode(hint["signal"]))
 

@@ -107,7 +107,7 @@ def test_each_new_line_is_told_with_its_seq(bob: User, told: Told) -> None:
 
     entry = say(active, lead(active))
 
-    assert (bus.room_group(active.public_id), {"kind": "entry", "seq": entry.seq}) in told
+    assert (bus.room_group(active.public_id), {"kind": "entry", "seq": entry.seq, "of": "chat.posted"}) in told
 
 
 def test_a_refused_verb_tells_nothing(bob: User, alice: User, told: Told) -> None:

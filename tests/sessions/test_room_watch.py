@@ -97,6 +97,17 @@ def test_many_sessions_take_as_many_queries_as_one(bob: User, django_assert_num_
     assert len(found) == 20
 
 
+class Counted:
+    """How often a function was called."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function, self.calls = function, 0
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        self.calls += 1
+        return self.function(*arguments, **named)
+
+
 async def test_a_room_where_nothing_happens_is_not_read(
     pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,26 +115,38 @@ async def test_a_room_where_nothing_happens_is_not_read(
     dora, lead = await pages.customer(active), await pages.technician(active, bob)
     await dora.settle()
     await lead.settle()
-    looks, readings = 0, 0
-    marks, load = room_state.marks, room_state.load
-
-    def counted_marks(*arguments: Any, **named: Any) -> Any:
-        nonlocal looks
-        looks += 1
-        return marks(*arguments, **named)
-
-    def counted_load(*arguments: Any, **named: Any) -> Any:
-        nonlocal readings
-        readings += 1
-        return load(*arguments, **named)
-
-    monkeypatch.setattr(room_state, "marks", counted_marks)
-    monkeypatch.setattr(room_state, "load", counted_load)
+    looks, readings = Counted(room_state.marks), Counted(room_state.load)
+    monkeypatch.setattr(room_state, "marks", looks)
+    monkeypatch.setattr(room_state, "load", readings)
     async with asyncio.timeout(PATIENCE_S):
-        while looks < 20:  # noqa: ASYNC110 (the watch tells nobody)
+        while looks.calls < 20:  # noqa: ASYNC110 (the watch tells nobody)
             await asyncio.sleep(0.01)
 
-    assert readings <= 2  # at most what was under way, and the first look at a new room
+    assert readings.calls <= 2  # at most what was under way, and the first look at a new room
+
+
+async def test_a_hint_of_talk_that_a_reading_was_quicker_than_has_nothing_read_again(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else each reading would be overtaken by the next lines, and a lively room read for every one of them."""
+    dora = await pages.customer(active)
+    held: list[tuple[str, bus.Hint, object]] = []
+    publish = bus.publish
+    monkeypatch.setattr(bus, "publish", lambda group, hint, local=None: held.append((group, hint, local)))
+    for number in range(3):
+        await dora.post(f"{number}")
+    rooms._rooms[active.public_id].wake()
+    await dora.until("chat.posted", text="2")
+    await dora.settle()
+    readings = Counted(room_state.load)
+    monkeypatch.setattr(room_state, "load", readings)
+
+    for group, hint, local in held:
+        publish(group, hint, local=local)
+    await dora.settle()
+
+    assert readings.calls == 0
+    assert dora.log.texts == ["0", "1", "2"]
 
 
 async def test_what_no_hint_told_is_found(

@@ -1,5 +1,6 @@
 """The relay follows the support session in the database: from the third attendee on, and not a moment longer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -90,6 +91,24 @@ async def test_from_the_third_on_everybody_gets_an_offer_of_the_relay(
     assert room.legs[dora.you].may_send == {"camera", "microphone"}
     assert room.legs[lead.you].may_send == {"microphone"}
     assert (watched[-1][0].session_id, watched[-1][1]) == (active.public_id, room)
+
+
+async def test_what_is_said_does_not_have_the_relay_read_the_session(
+    pages: Pages, bob: User, active: SupportSession, watched: list[tuple[RoomState, TapRoom]]
+) -> None:
+    dora, lead, tom, _row = await three(pages, bob, active)
+    await relay_of(active, dora, lead, tom)
+    for page in (dora, lead, tom):
+        await page.settle()
+    await asyncio.sleep(2 * hosts.LOOK_EVERY_S)  # for the last look at what has changed
+    watched.clear()
+
+    for number in range(10):
+        await dora.post(f"{number}")
+    await lead.until("chat.posted", text="9")
+    await dora.settle()
+
+    assert watched == []
 
 
 async def test_who_leaves_is_out_of_the_relay_whatever_the_page_does(
