@@ -4,6 +4,7 @@ Each page gives one every 15 s. Written one by one, those of 2,000 pages take a 
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,11 +12,17 @@ from portals import clock
 from sessions import presence
 from sessions.batches import Batches
 
+logger = logging.getLogger("sightline.rooms")
+
 GATHERED_S = 0.25  # from one update to the next; a sign of life that comes after a pause is written at once
 
 
 def _renew(pages: Sequence[tuple[int, str]]) -> list[datetime]:
-    return [presence.renew_leases(set(pages), now=clock.now())] * len(pages)
+    try:
+        return [presence.renew_leases(set(pages), now=clock.now())] * len(pages)
+    except Exception:
+        logger.exception("Signs of life could not be written.")
+        raise
 
 
 _batches = Batches(_renew, pause_s=GATHERED_S)

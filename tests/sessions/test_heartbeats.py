@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portals.models import User
 from sessions import heartbeats, presence
+from sessions.batches import Batches
 from sessions.models import LEASE, SupportSession
 from tests.sessions.pages import Page, Pages, in_thread
 
@@ -99,7 +100,7 @@ async def test_what_cannot_be_written_is_not_answered_and_the_next_is(
 async def test_chat_does_not_wait_for_a_sign_of_life(
     pages: Pages, active: SupportSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeats, "GATHERED_S", 2)
+    monkeypatch.setattr(heartbeats, "_batches", Batches(heartbeats._renew, pause_s=2))
     dora = await pages.customer(active)
     await dora.send("presence.ping")
     await answered(dora)
