@@ -9,8 +9,6 @@ import pytest
 from sessions import batches
 from sessions.batches import Batches
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 class Work:
     """Answers each number with its double, once it is let."""
