@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from portals import audit, clock
 from portals.errors import DomainError, NotAllowed
@@ -141,8 +142,12 @@ def _locked(pks: Collection[int], *, wait: bool) -> dict[int, SupportSession]:
 
 def _stored(lines: Sequence[Line]) -> dict[tuple[int, str], TimelineEntry]:
     """Those of `lines` that were stored before, and what others have said under the same ids."""
-    found = TimelineEntry.objects.filter(client_msg_id__in={line.client_msg_id for line in lines})
-    return {(entry.author_id, entry.client_msg_id): entry for entry in found.only(*STORED_READS)}  # type: ignore[misc]
+    found = said_under({line.client_msg_id for line in lines})
+    return {(entry.author_id, entry.client_msg_id): entry for entry in found}  # type: ignore[misc]
+
+
+def said_under(client_msg_ids: Collection[str]) -> QuerySet[TimelineEntry]:
+    return TimelineEntry.objects.filter(client_msg_id__in=client_msg_ids).only(*STORED_READS)
 
 
 def _judged(line: Line, support_session: SupportSession, place: Participant) -> str:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from portals.models import User
-from sessions import history, queues
+from sessions import chat, history, queues
 from sessions.history import HistoryFilter
 from sessions.models import SupportSession
 from sessions.states import Status
@@ -87,3 +87,9 @@ def test_the_estimate_of_a_queue(bob: User) -> None:
     picked_up = SupportSession.objects.filter(portal=portal, started_at__isnull=False).order_by("-created_at")
 
     assert_by_index(picked_up[:10])
+
+
+def test_the_lines_of_chat_that_were_stored_before(bob: User) -> None:
+    plan = chat.said_under({"line-0001", "line-0002"}).explain()
+
+    assert "client_message_once" in plan, plan
