@@ -9,6 +9,8 @@ import pytest
 from sessions import batches
 from sessions.batches import Batches
 
+pytestmark = pytest.mark.django_db(transaction=True)  # the threads look after the connections that they keep
+
 
 class Work:
     """Answers each number with its double, once it is let."""
