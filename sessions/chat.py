@@ -101,7 +101,7 @@ def post_together(lines: Sequence[Line], *, now: datetime) -> list[Outcome]:
         return [None] * len(lines)
     for line, outcome in zip(lines, outcomes, strict=True):
         if isinstance(outcome, NotAllowed):
-            audit.record_refusal(actor=line.author, verb=outcome.verb or VERB, refusal=outcome)
+            audit.record_refusal(actor=line.author, verb=outcome.verb, refusal=outcome)
     return outcomes
 
 
@@ -115,7 +115,7 @@ def _store(lines: Sequence[Line], *, now: datetime, wait: bool) -> list[Outcome]
     places = {person.pk: person for person in people.only(*PLACE_READS)}
     stored = _stored(lines)
     outcomes: list[Outcome] = []
-    new: list[timeline.NewEntry] = []
+    new: list[TimelineEntry] = []
     for line in lines:
         support_session = sessions.get(line.author.support_session_id)
         outcome: Outcome = stored.get(line.key)
@@ -128,7 +128,7 @@ def _store(lines: Sequence[Line], *, now: datetime, wait: bool) -> list[Outcome]
                 outcome = error
             else:
                 outcome = stored[line.key] = _entry(line, support_session, text, now)
-                new.append((support_session, outcome))
+                new.append(outcome)
         outcomes.append(outcome)
     timeline.store(new)
     return outcomes
@@ -182,6 +182,5 @@ def _entry(line: Line, support_session: SupportSession, text: str, now: datetime
         author=line.author,
         audience=TimelineEntry.Audience(line.audience),
         client_msg_id=line.client_msg_id,
-        id=line.client_msg_id,
-        text=text,
+        data={"id": line.client_msg_id, "text": text},
     )

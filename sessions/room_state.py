@@ -123,7 +123,7 @@ class Mark(NamedTuple):
 
 
 def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Mark]:
-    """Four queries for AT_ONCE of them, however few accounts and portals they share.
+    """Four queries for AT_ONCE of them, however many accounts and portals they have.
 
     A session that waits in a queue is different each time, since its place depends on the others.
     """
@@ -133,7 +133,7 @@ def marks(public_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, Mark]:
         present = Participant.objects.filter(support_session__in=sessions, left_at__isnull=True).order_by("pk")
         people: dict[int, list[object]] = {pk: [] for pk in sessions}
         for person in _known(sessions, list(present)):
-            people[person.support_session_id].append(_shown_of(person, person.support_session, now))
+            people[person.support_session_id].append(_shown_of(person, now))
         found |= {
             row.public_id: Mark(row.last_seq, (*_shown_of_head(row, now), *people[pk])) for pk, row in sessions.items()
         }
@@ -162,8 +162,8 @@ def _shown_of_head(row: SupportSession, now: datetime) -> tuple[object, ...]:
     return (row.status, row.lead_id, row.lead_offered_to_id, moves)
 
 
-def _shown_of(person: Participant, support_session: SupportSession, now: datetime) -> tuple[object, ...]:
-    facts = facts_of(person, support_session, inside=True)
+def _shown_of(person: Participant, now: datetime) -> tuple[object, ...]:
+    facts = facts_of(person, person.support_session, inside=True)
     shown = (person.page_id, person.camera_on, person.microphone_on, person.connection(now))
     return (person.pk, person.joined_at, facts, *shown)
 

@@ -14,9 +14,6 @@ KINDS: dict[str, type[protocol.Durable]] = {str(message.__struct_config__.tag): 
 # What tells how a customer or specialist was reached; technicians of other companies are not told (S-45).
 OF_CONTACT = frozenset({"invitation.created", "delivery.changed"})
 SYSTEM = protocol.Person(id="", name="", role="system")
-
-
-NewEntry = tuple[SupportSession, TimelineEntry]
 COUNTERS = ("last_seq", "last_public_seq", "last_activity_at")
 
 
@@ -30,8 +27,8 @@ def record(
     **data: Any,
 ) -> TimelineEntry:
     """Append one line and tell everybody after commit. The caller holds the lock on `support_session`."""
-    new = entry(support_session, message, now=now, author=author, audience=audience, **data)
-    store([(support_session, new)])
+    new = entry(support_session, message, now=now, author=author, audience=audience, data=data)
+    store([new])
     return new
 
 
@@ -40,10 +37,10 @@ def entry(
     message: type[protocol.Durable],
     *,
     now: datetime,
-    author: Participant | None = None,
-    audience: TimelineEntry.Audience = TimelineEntry.Audience.EVERYONE,
+    author: Participant | None,
+    audience: TimelineEntry.Audience,
+    data: dict[str, Any],
     client_msg_id: str | None = None,
-    **data: Any,
 ) -> TimelineEntry:
     """The next line of a session, for `store`. The caller holds the lock on `support_session`, whose counters go on."""
     new = TimelineEntry(
@@ -65,18 +62,18 @@ def entry(
     return new
 
 
-def store(new: Sequence[NewEntry]) -> None:
+def store(new: Sequence[TimelineEntry]) -> None:
     """Write new lines and the counters of their sessions, and tell everybody after commit. Two queries."""
     if not new:
         return
-    TimelineEntry.objects.bulk_create([line for _session, line in new])
-    sessions = list({support_session.pk: support_session for support_session, _line in new}.values())
-    if len(sessions) == 1:
+    TimelineEntry.objects.bulk_create(new)
+    sessions = list({line.support_session_id: line.support_session for line in new}.values())
+    if len(sessions) == 1:  # nearly always, and a quarter of what `bulk_update` takes
         sessions[0].save(update_fields=COUNTERS)
     else:
         SupportSession.objects.bulk_update(sessions, COUNTERS)
-    for support_session, line in new:
-        publish_on_commit(support_session, entry=line)
+    for line in new:
+        publish_on_commit(line.support_session, entry=line)
 
 
 def entries_after(support_session: SupportSession, seq: int, *, sees_all: bool) -> QuerySet[TimelineEntry]:

@@ -116,7 +116,7 @@ def test_nothing_is_stored_of_a_batch_that_fails(
     """Each is then said alone, by whoever waits for it."""
 
     def broken(new: Any) -> None:
-        TimelineEntry.objects.bulk_create([entry for _session, entry in new])
+        TimelineEntry.objects.bulk_create(new)
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(timeline, "store", broken)

@@ -1,5 +1,6 @@
 """Presence: a lease renewed by signs of life; connected, reconnecting or offline is computed from it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from portals.models import User
 from sessions import bus, chat, presence, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.protocol import HEARTBEAT_MS
+from tests.sessions.conftest import HeldHints
 from tests.sessions.pages import Page, Pages, in_thread, until_true
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -167,12 +169,10 @@ async def test_what_another_process_wrote_is_found_without_a_hint(
 
 
 async def test_hints_out_of_order_and_twice_change_nothing_for_the_reader(
-    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+    pages: Pages, bob: User, active: SupportSession, hold_hints: Callable[[], HeldHints]
 ) -> None:
     dora = await pages.customer(active)
-    held: list[tuple[str, bus.Hint, object]] = []
-    publish = bus.publish
-    monkeypatch.setattr(bus, "publish", lambda group, hint, local=None: held.append((group, hint, local)))
+    held = hold_hints()
     lead = await in_thread(lambda: active.participants.get(user=bob))
     for number in range(4):
         await in_thread(
@@ -184,8 +184,8 @@ async def test_hints_out_of_order_and_twice_change_nothing_for_the_reader(
             now=timezone.now(),
         )
 
-    for group, hint, local in [*reversed(held), *held]:
-        publish(group, hint, local=local)
+    held.tell(backwards=True)
+    held.tell()
     await dora.until("chat.posted", text="3")
     await dora.settle()
 

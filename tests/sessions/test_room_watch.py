@@ -14,6 +14,7 @@ from sessions import bus, endings, room_state, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.states import Status
 from tests import factories
+from tests.sessions.conftest import HeldHints
 from tests.sessions.pages import PATIENCE_S, Pages, in_thread
 from tests.sessions.rows import attendee, session_in
 
@@ -126,13 +127,12 @@ async def test_a_room_where_nothing_happens_is_not_read(
 
 
 async def test_a_hint_of_talk_that_a_reading_was_quicker_than_has_nothing_read_again(
-    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+    pages: Pages, active: SupportSession, hold_hints: Callable[[], HeldHints], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else each reading would be overtaken by the next lines, and a lively room read for every one of them."""
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 60)
     dora = await pages.customer(active)
-    held: list[tuple[str, bus.Hint, object]] = []
-    publish = bus.publish
-    monkeypatch.setattr(bus, "publish", lambda group, hint, local=None: held.append((group, hint, local)))
+    held = hold_hints()
     for number in range(3):
         await dora.post(f"{number}")
     rooms._rooms[active.public_id].wake()
@@ -141,8 +141,7 @@ async def test_a_hint_of_talk_that_a_reading_was_quicker_than_has_nothing_read_a
     readings = Counted(room_state.load)
     monkeypatch.setattr(room_state, "load", readings)
 
-    for group, hint, local in held:
-        publish(group, hint, local=local)
+    held.tell()
     await dora.settle()
 
     assert readings.calls == 0
