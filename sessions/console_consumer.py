@@ -16,7 +16,7 @@ from sessions.sockets import Refused, SocketConsumer
 
 logger = logging.getLogger("sightline.console")
 
-SETTLE_S = 0.03  # changes that come together are read once
+SETTLE_S = 0.15  # changes that come together are read once, and a Start has its picture first
 LOOK_EVERY_S = 4  # connections lapse and rights change without a hint; within 5 s they show (S-07)
 AGAIN_S = 1  # after the database has failed
 

@@ -23,6 +23,7 @@ logger = logging.getLogger("sightline.rooms")
 
 LOOK_EVERY_S = 4  # all rooms are looked after this often: leases lapse, hints get lost, rights end (S-07)
 ENTRIES_AT_ONCE = 500
+STARTS_S = 0.2  # a Start has told what media needs: the picture goes before the reading of the rest
 CREDENTIALS_RENEWED_S = 3600  # TURN credentials live twice as long; a plan with new ones is sent this often
 
 MediaPlanner = Callable[[RoomState], dict[str, protocol.MediaPlan]]
@@ -57,7 +58,7 @@ class Room:
         self.group = bus.room_group(public_id)
         self.members: dict[str, Member] = {}
         self.cursor = 0
-        self._start_seq = 0  # of the Start whose plans went out before the database was read
+        self._read_at = 0.0  # not before this moment of the loop's clock, in seconds
         self.state: RoomState | None = None
         self._plans: dict[str, int] = {}  # the hash of the shape of the plan that each attendee has
         self._joined: dict[str, frozenset[str]] = {}  # whom the media plan joins each attendee with
@@ -109,8 +110,9 @@ class Room:
         """Let media flow at once: the connection is ready, and a picture should not wait for the database."""
         state = room_state.started(self.state, entry) if self.state else None
         if state is not None:
-            self.state, self._start_seq = state, entry.seq
+            self.state = state
             self._send_plans(state)
+            self._read_at = asyncio.get_running_loop().time() + STARTS_S
 
     def wake(self) -> None:
         self._wanted.set()
@@ -119,6 +121,7 @@ class Room:
         """Follow the database, woken by hints, and by the watch over all rooms where one was lost."""
         while True:
             await self._wanted.wait()
+            await asyncio.sleep(self._read_at - asyncio.get_running_loop().time())
             self._wanted.clear()
             try:
                 await self.refresh()

@@ -14,11 +14,12 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {app: ROOT / app / "static" / app for app in ("portals", "sessions", "lens")} | {
-    "units": Path(__file__).parent / "modules"
+    "units": Path(__file__).parent / "modules",
+    "vendor": ROOT / "portals" / "static" / "portals" / "vendor",
 }
 PAGE = """<!doctype html><meta charset="utf-8"><title>unit</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {"portals/": "/portals/", "sessions/": "/sessions/", "lens/": "/lens/",
-"units/": "/units/"}}</script><body></body>"""
+"units/": "/units/", "vendor/": "/vendor/"}}</script><body></body>"""
 FLAGS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",

@@ -354,3 +354,41 @@ def test_the_desktop_is_told_only_while_the_page_is_hidden_and_where_it_was_allo
     )
 
     assert told == {"told": [["Ana is waiting", "Ana"]], "answer": "granted", "clicked": "Ana"}
+
+
+PRESSED = """
+const { PaneVerbs } = await import("sessions/pane_verbs.js");
+const { relation, line, status } = argument;
+const did = [];
+globalThis.fetch = async (url) => {
+  did.push(url.split("/").slice(-2)[0]);
+  return new Response(status === 200 ? "{}" : '{"detail": "Somebody was quicker."}', { status });
+};
+const known = new state.PaneState({ id: "1", kind: "lens", name: "Ana", relation, status: "waiting", can_start: true },
+  { whyNotHold: "", whyNotTransfer: "", takesBack: "", notLead: "" });
+known.line = line;
+const tell = (what) => () => did.push(what);
+const pane = new PaneVerbs({
+  state: known, media: { openMicrophone: tell("microphone") }, notes: null, words: (key) => key,
+  fail: tell("told"), sentence: String, you: () => "", connect: tell("line"), onChange: tell("drawn"),
+});
+await pane.start();
+return did;
+"""
+
+
+@pytest.mark.parametrize(
+    ("relation", "line", "status", "then"),
+    [
+        ("own", {"state": "open"}, 200, ["drawn", "microphone"]),
+        ("own", {"state": "closed", "code": 4002}, 200, ["drawn", "microphone", "line"]),
+        ("queue", {"state": "none"}, 200, ["drawn", "microphone", "line"]),
+        ("own", {"state": "open"}, 409, ["told", "drawn"]),
+    ],
+)
+def test_a_start_goes_out_before_the_page_is_drawn_and_one_refused_opens_no_microphone(
+    page: Page, relation: str, line: dict[str, Any], status: int, then: list[str]
+) -> None:
+    did = run(page, PRESSED, {"relation": relation, "line": line, "status": status})
+
+    assert did == ["start", "drawn", *then]

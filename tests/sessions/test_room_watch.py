@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import Company, Portal, TechnicianGroup, User
-from sessions import bus, endings, room_state, rooms
+from sessions import actions, bus, endings, room_state, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.states import Status
 from tests import factories
@@ -146,6 +146,23 @@ async def test_a_hint_of_talk_that_a_reading_was_quicker_than_has_nothing_read_a
 
     assert readings.calls == 0
     assert dora.log.texts == ["0", "1", "2"]
+
+
+async def test_whom_a_start_lets_see_is_told_before_anything_is_read(
+    pages: Pages, bob: User, waiting: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 60)
+    monkeypatch.setattr(rooms, "STARTS_S", 2 * PATIENCE_S)
+    dora, lead = await pages.customer(waiting), await pages.technician(waiting, bob)
+    await dora.settle()
+    await lead.settle()
+    readings = Counted(room_state.load)
+    monkeypatch.setattr(room_state, "load", readings)
+
+    await in_thread(actions.start_session, technician=bob, session_id=waiting.public_id, now=timezone.now())
+
+    assert (await dora.until("media.plan"))["send"] == ["camera", "microphone"]
+    assert readings.calls == 0
 
 
 async def test_what_no_hint_told_is_found(

@@ -146,10 +146,11 @@ export class Room extends EventTarget {
         this.#prepared ??= this.#prepare();
       },
       changed: (message) => this.#changed(message),
-      // Heard before the peers hear it: the page says who sees the camera before anything is sent.
+      // The peers hear it first, since to lay the page out takes longer than their part; then, in the same turn and before
+      // anything is painted, the page says who sees the camera.
       plan: (plan) => {
         this.#plan = plan;
-        if (plan.send.length) this.#follow("active");
+        if (plan.send.length) queueMicrotask(() => this.#follow("active"));
       },
       durable: (message) => this.#happened(message),
       unsent: (lines) => this.#chat.pending(lines),

@@ -59,7 +59,7 @@ const list = new SessionList({
   words,
   clock,
   onOpen: open,
-  onStart: (id) => open(id)?.verbs.start(),
+  onStart: start,
   onAnswer: answerCall,
 });
 const controls = new ListControls((filter) => list.filter(filter));
@@ -97,6 +97,12 @@ const openSessions = new OpenSessions({
 function open(id) {
   const row = rows?.find((one) => one.id === id);
   return row && openSessions.open(row);
+}
+
+/** @param {string} id */
+function start(id) {
+  const row = rows?.find((one) => one.id === id);
+  if (row) openSessions.start(row);
 }
 
 /** @param {string} id of a session that a colleague asks into */

@@ -101,6 +101,16 @@ export class OpenSessions {
   }
 
   /**
+   * Press its Start, and show it.
+   * @param {SessionRow} row
+   */
+  start(row) {
+    const pane = this.#panes.get(row.id) ?? this.#create(row);
+    pane.verbs.start(); // first: the request needs no drawn page
+    this.open(row);
+  }
+
+  /**
    * Open again what was open before the page was loaded anew, with the one on top that was on top.
    * @param {SessionRow[]} rows
    */

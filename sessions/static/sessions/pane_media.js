@@ -92,10 +92,6 @@ export class PaneMedia {
     this.#microphone.open();
   }
 
-  stopMicrophone() {
-    this.#microphone.stop();
-  }
-
   /** Let go of camera picture, sound and microphone. */
   silence() {
     this.#peers.closeAll();

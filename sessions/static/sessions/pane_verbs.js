@@ -40,14 +40,14 @@ export class PaneVerbs {
     this.#onChange = onChange;
   }
 
-  /** Pick up, take up again, accept, or take back. The microphone is asked for meanwhile, and is not waited for. */
+  /** Pick up, take up again, accept, or take back. The microphone is asked for once that is done, and is not waited for. */
   async start() {
     const { shown, why } = this.#state.offers().start;
     if (!shown) return;
+    const hasLine = this.#state.isMine && !this.#state.isShut;
+    if (!(await this.#run("start", why))) return;
     this.openMicrophone();
-    const done = await this.#run("start", why);
-    if (done) this.#connect();
-    else if (!this.#state.isActive) this.#media.stopMicrophone();
+    if (!hasLine) this.#connect();
   }
 
   hold() {
@@ -126,9 +126,10 @@ export class PaneVerbs {
       return false;
     }
     this.#state.busy = verb;
+    const done = post(this.#url(verb)); // on its way first: to draw takes the page longer
     this.#onChange();
     try {
-      await post(this.#url(verb));
+      await done;
       if (verb === "start") this.#state.taken();
       return true;
     } catch (error) {
