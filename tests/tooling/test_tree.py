@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+from tests.browsers_in_turn import BROWSERS, LONG_FIRST
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ["requirements/base.txt", "requirements/dev.txt"]
 LOCKS_WITH_ADDRESSES = {"uv.lock", "pylock.toml", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock"}
@@ -96,3 +98,8 @@ def test_no_lock_is_below_a_security_floor(floor: dict[str, Any]) -> None:
 
     assert locked, f"{floor['name']} has a floor but is not locked"
     assert min(locked) >= Version(floor["min"]), floor["advisory"]
+
+
+@pytest.mark.parametrize("scope", [scope for scope in LONG_FIRST if scope != BROWSERS])
+def test_the_files_that_run_first_are_there(scope: str) -> None:
+    assert (ROOT / scope).is_file()
