@@ -167,6 +167,6 @@ def end(support_session: SupportSession, *, reason: EndReason, author: Participa
     doors.shut(support_session, now=now)
     put_out_specialists(support_session, now=now, why="ended")
     for participant in support_session.participants.filter(left_at__isnull=True).order_by("joined_at", "pk"):
-        put_out(support_session, participant, now=now)
+        put_out(support_session, participant, now=now, why="ended")
     status = end_status(Status(support_session.status), reason)
     move(support_session, status, now=now, author=author, reason=reason)

@@ -392,3 +392,23 @@ def test_a_start_goes_out_before_the_page_is_drawn_and_one_refused_opens_no_micr
     did = run(page, PRESSED, {"relation": relation, "line": line, "status": status})
 
     assert did == ["start", "drawn", *then]
+
+
+def test_who_comes_and_goes_is_told_once_all_was_heard_and_nobody_when_the_session_ends(page: Page) -> None:
+    told = run(
+        page,
+        """
+        const { Comings } = await import("sessions/comings.js");
+        const told = [];
+        const toasts = { show: ({ text }) => told.push(text), dismiss: () => {} };
+        const comings = new Comings({ toasts, words: (key, { name }) => `${name} ${key}`, you: () => "me" });
+        const hear = (type, id, why = "") => comings.heard({ type, why, attendee: { id, name: id } });
+        hear("attendee.joined", "Early");
+        comings.catchUp();
+        hear("attendee.joined", "Sam"); hear("attendee.left", "Sam", "removed"); hear("attendee.left", "me");
+        hear("attendee.left", "Tom"); hear("attendee.left", "Ana", "ended");
+        return told;
+        """,
+    )
+
+    assert told == ["Sam has_joined", "Sam has_left", "Tom has_left"]

@@ -53,8 +53,8 @@ def test_everything_that_happened_is_told_in_words(finished: SupportSession, bob
         (f"{bob.name} has joined the session", ""),
         ("Dora", "It <b>hums</b>."),
         (bob.name, "Looks like the pump."),
-        ("Dora has left the session", ""),
-        (f"{bob.name} has left the session", ""),
+        ("Dora has left the session", "The session ended"),
+        (f"{bob.name} has left the session", "The session ended"),
         ("Status: Closed", "Closed by technician"),
     ]
     assert [line["seq"] for line in found["entries"]] == list(range(1, 12))

@@ -231,9 +231,9 @@ export class Room extends EventTarget {
   }
 
   /** A brief notice of who has come or gone. @param {import("sessions/chat_view.js").Durable} message */
-  #tellComing({ type, attendee }) {
+  #tellComing({ type, attendee, why }) {
     const key = { "attendee.joined": "joined", "attendee.left": "left" }[type];
-    if (!key || !attendee || attendee.id === this.#connection.you) return;
+    if (!key || !attendee || attendee.id === this.#connection.you || why === "ended") return;
     for (const other of ["joined", "left"]) this.#notice.set(other, false);
     this.#say(key, true, attendee.name);
     clearTimeout(this.#comingTimer);

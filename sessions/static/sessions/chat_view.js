@@ -3,7 +3,8 @@
 /**
  * @typedef {{id: string, name: string, role: string}} Person
  * @typedef {{type: string, seq: number, at: string, by: Person, audience: string, id?: string, text?: string,
- *   attendee?: Person, name?: string, answer?: string, status?: string, reason?: string, to?: string, comment?: string}} Durable
+ *   attendee?: Person, name?: string, answer?: string, status?: string, reason?: string, to?: string, comment?: string,
+ *   why?: string}} Durable
  * @typedef {{id: string, text: string, audience?: string}} Unsent
  * @typedef {"everyone" | "technicians"} Audience
  */

@@ -30,6 +30,7 @@ export class Comings {
   heard(message) {
     const { type, attendee } = message;
     if (!this.#live || !attendee) return;
+    if (message.why === "ended") return; // all go then, and the page says that it is over
     const own = attendee.id === this.#you();
     if (type === "attendee.joined" && !own) this.#tell(this.#words("has_joined", { name: attendee.name }));
     if (type === "attendee.left" && !own) this.#tell(this.#words("has_left", { name: attendee.name }));
