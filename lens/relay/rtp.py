@@ -7,7 +7,8 @@ SSRC differs.
 import struct
 
 HEADER_BYTES = 12
-LONGEST_BYTES = 1500
+LONGEST_BYTES = 1500  # as it arrives, encrypted
+LONGEST_TO_SEND_ON_BYTES = 1354  # pylibsrtp encrypts 1356, and a retransmission is two longer; browsers send up to 1250
 MARKER = 0x80
 
 read_header = struct.Struct("!BBHLL").unpack_from  # flags, marker and type, sequence number, timestamp, SSRC

@@ -177,7 +177,9 @@ class Link:
         except (pylibsrtp.Error, ValueError, struct.error, IndexError):
             self.dropped += 1
             return
-        if packet:
+        if len(packet) > rtp.LONGEST_TO_SEND_ON_BYTES:
+            self.dropped += 1
+        elif packet:
             self._on_rtp(packet)
         for report in reports:
             self._on_rtcp(report)
