@@ -44,10 +44,15 @@ def _verb(request: Request) -> str:
 
 
 def _body(error: DomainError) -> dict[str, Any]:
-    body: dict[str, Any] = {"code": error.code, "message": str(error), **error.fields}
+    body: dict[str, Any] = {"code": error.code, "message": _writable(str(error)), **error.fields}
     if isinstance(error, InvalidInput):
-        body["errors"] = {name: str(sentence) for name, sentence in error.errors.items()}
+        body["errors"] = {name: _writable(str(sentence)) for name, sentence in error.errors.items()}
     return body
+
+
+def _writable(sentence: str) -> str:
+    """A sentence may quote what came: half a surrogate pair is let in by JSON and has no UTF-8."""
+    return sentence.encode(errors="replace").decode()
 
 
 def _status(error: DomainError) -> int:
