@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 from uuid import UUID
 
+import msgspec
 from django.db.models import F, QuerySet
 
 from portals.models import Portal, User
@@ -184,12 +185,23 @@ def _rights(person: Participant, support_session: SupportSession) -> frozenset[M
 
 
 def started(state: RoomState, entry: TimelineEntry) -> RoomState | None:
-    """The room after this line of its log, if that is the lead's Start; what else changed is read from the database."""
+    """The room after this line of its log, if that is the lead's Start of a session that waits for it.
+
+    What else has changed is read from the database.
+    """
     author = state.insiders.get(str(entry.author.public_id)) if entry.author else None
     is_start = entry.kind == "status.changed" and entry.data["status"] == Status.ACTIVE
     if not is_start or state.status != Status.WAITING or author is None or not author.lead:
         return None
-    return replace(state, status=Status.ACTIVE, insiders=state.insiders | {author.id: replace(author, joined=True)})
+    head = msgspec.structs.replace(
+        state.head,
+        status=Status.ACTIVE.value,
+        status_label=str(Status.ACTIVE.label),
+        started_at=state.head.started_at or iso(entry.at),
+        since=iso(entry.at),
+    )
+    insiders = state.insiders | {author.id: replace(author, joined=True)}
+    return replace(state, status=Status.ACTIVE, head=head, insiders=insiders)
 
 
 def _is_lead(person: Participant, support_session: SupportSession) -> bool:

@@ -107,11 +107,12 @@ class Room:
         self._wanted.set()
 
     def _start(self, entry: TimelineEntry) -> None:
-        """Let media flow at once: the connection is ready, and a picture should not wait for the database."""
+        """Let media flow and be seen at once: the connection stands, and a picture should not wait for the database."""
         state = room_state.started(self.state, entry) if self.state else None
         if state is not None:
             self.state = state
             self._send_plans(state)
+            self._send_changed(state)
             self._read_at = asyncio.get_running_loop().time() + STARTS_S
 
     def wake(self) -> None:

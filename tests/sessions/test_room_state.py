@@ -59,6 +59,21 @@ def test_a_started_room_has_its_lead_inside(bob: User, after: int) -> None:
     assert joined == [state.status == Status.ACTIVE]
 
 
+def test_what_a_start_changes_of_a_room_is_what_is_read_later(bob: User) -> None:
+    """It is told from the log at once; were it not the same, pages would show one thing and then another."""
+    waiting = factories.waiting_session(bob)
+    before = room_state.load(waiting.public_id, now=timezone.now())
+    actions.start_session(technician=bob, session_id=waiting.public_id, now=timezone.now())
+
+    told = room_state.started(before, waiting.timeline.get(kind="status.changed", data__status="active"))
+
+    read = room_state.load(waiting.public_id, now=timezone.now())
+    assert told is not None
+    assert told.head == read.head
+    assert told.insiders == read.insiders
+    assert told.status == read.status
+
+
 def test_a_session_that_never_keeps_still_is_read_all_the_same(bob: User) -> None:
     waiting = factories.waiting_session(bob)
     rows = SupportSession.objects.filter(pk=waiting.pk)

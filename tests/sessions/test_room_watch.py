@@ -162,6 +162,8 @@ async def test_whom_a_start_lets_see_is_told_before_anything_is_read(
     await in_thread(actions.start_session, technician=bob, session_id=waiting.public_id, now=timezone.now())
 
     assert (await dora.until("media.plan"))["send"] == ["camera", "microphone"]
+    for page in (dora, lead):
+        assert (await page.until("session.changed"))["session"]["status"] == "active"
     assert readings.calls == 0
 
 

@@ -268,9 +268,11 @@ export class SessionPane {
   #heard(message) {
     const { session, attendees } = message;
     this.#state.heard(session, attendees);
-    if (this.isActive) this.#verbs.openMicrophone();
-    else if (!["waiting", "transferring"].includes(session.status) && !this.#state.busy)
+    if (this.isActive) {
+      if (!this.isStarting) this.#verbs.openMicrophone(); // a Start opens it when it is done
+    } else if (!["waiting", "transferring"].includes(session.status) && !this.#state.busy) {
       this.#media.silence();
+    }
     this.#guests.heard(message);
     this.#changed();
   }
