@@ -155,6 +155,10 @@ class Page:
     def seq_of(self, source: str) -> int:
         return self._seq[source]
 
+    def goes_on_from(self, source: str, number: int) -> None:
+        """The next packet of this source has this sequence number."""
+        self._seq[source] = number - 1
+
     async def send_rtcp(self, *packets: Any) -> None:
         await self.transport._send_rtp(b"".join(bytes(packet) for packet in packets))
 

@@ -67,6 +67,25 @@ async def test_a_late_comer_is_told_of_all_there_is_and_a_whole_picture_is_asked
     assert len(dora.wishes(RtcpPsfbPacket, RTCP_PSFB_PLI)) == 1, "a second one would come too late for its picture"
 
 
+async def test_a_copy_does_not_begin_just_before_its_numbers_come_round(world: World) -> None:
+    """Else a page that misses the first of them would take what follows for another round, and see nothing."""
+    dora, bob = world.page("dora"), world.page("bob", sends=[])
+    await world.ready()
+    dora.goes_on_from("camera", 0xFFD0)
+    await dora.send("camera")
+    await until(lambda: bob.received["dora", "camera"], "the picture")
+    dora.goes_on_from("camera", 0xFFF8)
+
+    sam = world.page("sam", sends=[])
+    await world.ready()
+    for _each in range(20):
+        await dora.send("camera")
+
+    await until(lambda: len(sam.received["dora", "camera"]) == 12, "what comes after")
+    assert sam.sequence("dora", "camera") == list(range(12))
+    await until(lambda: len(bob.received["dora", "camera"]) == 21, "all of it, for who was there")
+
+
 async def test_others_are_not_disturbed_by_who_comes_and_goes(world: World) -> None:
     dora, bob, sam = trio(world)
     await world.ready()
