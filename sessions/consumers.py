@@ -11,7 +11,7 @@ from portals.errors import DomainError
 from sessions import chat, guest_cookie, heartbeats, presence, protocol, rooms, timeline
 from sessions.chat import Line
 from sessions.database_threads import in_database_thread
-from sessions.models import Participant, TimelineEntry
+from sessions.models import Participant, SupportSession, TimelineEntry
 from sessions.permissions import can_attend, sees_all, sees_contact
 from sessions.recorder import recorder
 from sessions.rooms import Room
@@ -70,7 +70,10 @@ class SupportSessionConsumer(SocketConsumer):
     async def handle(self, message: protocol.FromBrowser) -> None:
         if self.room is None and not isinstance(message, protocol.SessionJoin):
             raise protocol.ProtocolError("join_first", "The first message is session.join.")
-        await HANDLERS[type(message)](self, message)
+        try:
+            await HANDLERS[type(message)](self, message)
+        except SupportSession.DoesNotExist:  # deleted meanwhile; the room finds that out only at its next look
+            raise Refused(protocol.CLOSE_ENDED) from None
 
     async def join(self, message: protocol.SessionJoin) -> None:
         """Welcome, then everything missed, then ready; from there on the room sends."""

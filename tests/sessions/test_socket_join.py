@@ -1,5 +1,6 @@
 """Opening the line into a session: who gets in, what comes first, and who is put out again."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -238,6 +239,31 @@ async def test_a_session_whose_row_is_gone_closes(pages: Pages, bob: User, monke
     await in_thread(SupportSession.objects.filter(pk=support_session.pk).delete)
 
     assert await page.until_closed() in {protocol.CLOSE_ENDED, protocol.CLOSE_NOT_INSIDE}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"kind": "session.join", "page": uuid4().hex, "last_seq": 0},
+        {"kind": "media.state", "camera": True, "microphone": True},
+        {"kind": "chat.post", "id": str(uuid4()), "text": "Hello?", "audience": "everyone"},
+    ],
+    ids=lambda message: message["kind"],
+)
+async def test_whoever_speaks_in_a_session_whose_row_is_gone_is_told_so(
+    pages: Pages, bob: User, message: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 60)
+    support_session = await in_thread(session_in, Status.WAITING, lead=bob)
+    cookies = await in_thread(sign_in, bob)
+    page = await pages.make(session_path(support_session, who="user"), cookies=cookies).connect()
+    if message["kind"] != "session.join":
+        await page.join()
+    await in_thread(SupportSession.objects.filter(pk=support_session.pk).delete)
+
+    await page.send(**message)
+
+    assert await page.until_closed() == protocol.CLOSE_ENDED
 
 
 async def test_a_second_page_of_one_attendee_closes_the_first(pages: Pages, bob: User, active: SupportSession) -> None:
