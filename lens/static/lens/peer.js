@@ -1,6 +1,6 @@
 import { watchFlow } from "lens/flow_watch.js";
 import { fingerprint, version, withFirstBitrate } from "lens/sdp.js";
-import { configuration, MEDIA, SOURCES, tune, WHOLE, whenClosed } from "lens/sources.js";
+import { configuration, MEDIA, Sending, SOURCES, whenClosed } from "lens/sources.js";
 
 /** @typedef {import("lens/sources.js").Source} Source */
 /** @typedef {import("lens/sources.js").Network} Network */
@@ -39,12 +39,7 @@ export class Peer extends EventTarget {
   #configuration = {};
   #polite;
   #sendSignal;
-  #stream = new MediaStream(); // what is in one stream is played in step
-  /** @type {import("lens/sources.js").Tracks} */
-  #tracks = { microphone: null, camera: null, screen: null };
-  /** @type {Partial<Record<Source, RTCRtpSender>>} */
-  #senders = {};
-  #limit = WHOLE;
+  #sending = new Sending();
   /** @type {RTCPeerConnection} */
   #pc = /** @type {any} */ (null);
   #makingOffer = false;
@@ -78,18 +73,12 @@ export class Peer extends EventTarget {
 
   /** How much of pictures is sent. @param {import("lens/sources.js").Limit} limit */
   limit(limit) {
-    this.#limit = limit;
-    for (const source of SOURCES) {
-      const sender = this.#senders[source];
-      if (sender) tune(sender, source, limit);
-    }
+    this.#sending.limit(limit);
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */
   setTrack(source, track) {
-    if (this.#tracks[source] === track) return;
-    this.#tracks[source] = track;
-    this.#attach(source);
+    this.#sending.set(source, track);
   }
 
   /** @param {Signal} signal @returns {Promise<void>} rejects a description that makes no sense */
@@ -135,7 +124,7 @@ export class Peer extends EventTarget {
     this.#pc = pc;
     this.#makingOffer = this.#wasConnected = false;
     this.#early = [];
-    this.#senders = {};
+    this.#sending.reset();
     this.#theirs = undefined;
     pc.onnegotiationneeded = () => this.#offer(pc);
     pc.onicecandidate = ({ candidate }) => candidate && this.#sendSignal({ candidate: candidate.toJSON() });
@@ -257,18 +246,7 @@ export class Peer extends EventTarget {
   /** @param {RTCRtpTransceiver} transceiver */
   #adopt(transceiver) {
     const source = sourceOf(transceiver, this.#pc);
-    if (!source || this.#senders[source]) return;
-    const { sender } = transceiver;
-    this.#senders[source] = sender;
-    transceiver.direction = "sendrecv";
-    sender.setStreams?.(this.#stream);
-    this.#attach(source);
-    tune(sender, source, this.#limit);
-  }
-
-  /** @param {Source} source */
-  #attach(source) {
-    this.#senders[source]?.replaceTrack(this.#tracks[source]).catch(() => {}); // closed meanwhile
+    if (source) this.#sending.adopt(source, transceiver, "sendrecv");
   }
 
   /** @param {string} name @param {unknown} detail */

@@ -1,5 +1,5 @@
 import { fingerprint, version, withFirstBitrate } from "lens/sdp.js";
-import { configuration, SOURCES, tune, WHOLE, whenClosed } from "lens/sources.js";
+import { configuration, Sending, whenClosed } from "lens/sources.js";
 
 /** @typedef {import("lens/sources.js").Source} Source */
 /** @typedef {import("lens/sources.js").Network} Network */
@@ -23,12 +23,7 @@ export class RelayPeer extends EventTarget {
   /** @type {RTCConfiguration} */
   #configuration = {};
   #sendSignal;
-  #stream = new MediaStream(); // what is in one stream is played in step
-  /** @type {import("lens/sources.js").Tracks} */
-  #tracks = { microphone: null, camera: null, screen: null };
-  /** @type {Partial<Record<Source, RTCRtpSender>>} */
-  #senders = {};
-  #limit = WHOLE;
+  #sending = new Sending();
   /** @type {RTCPeerConnection | null} */
   #pc = null;
   /** @type {Promise<unknown>} */
@@ -57,18 +52,12 @@ export class RelayPeer extends EventTarget {
 
   /** How much of pictures is sent. @param {import("lens/sources.js").Limit} limit */
   limit(limit) {
-    this.#limit = limit;
-    for (const source of SOURCES) {
-      const sender = this.#senders[source];
-      if (sender) tune(sender, source, limit);
-    }
+    this.#sending.limit(limit);
   }
 
   /** @param {Source} source @param {MediaStreamTrack | null} track */
   setTrack(source, track) {
-    if (this.#tracks[source] === track) return;
-    this.#tracks[source] = track;
-    this.#attach(source);
+    this.#sending.set(source, track);
   }
 
   /** @param {Received} signal @returns {Promise<void>} rejects a description that makes no sense */
@@ -118,7 +107,7 @@ export class RelayPeer extends EventTarget {
     pc.onconnectionstatechange = null;
     pc.close();
     this.#pc = null;
-    this.#senders = {};
+    this.#sending.reset();
   }
 
   #open() {
@@ -152,7 +141,7 @@ export class RelayPeer extends EventTarget {
     const transceivers = new Map(pc.getTransceivers().map((transceiver) => [transceiver.mid, transceiver]));
     for (const { mid, attendee, source } of lines) {
       const transceiver = transceivers.get(mid);
-      if (attendee === null && transceiver) this.#adopt(source, transceiver);
+      if (attendee === null && transceiver) this.#sending.adopt(source, transceiver, "sendonly");
     }
     await pc.setLocalDescription();
     if (pc !== this.#pc || !pc.localDescription) return;
@@ -178,22 +167,6 @@ export class RelayPeer extends EventTarget {
       const { track } = found;
       this.#emit("track", { ...found, kind: track.kind, stream: new MediaStream([track]) });
     }
-  }
-
-  /** @param {Source} source @param {RTCRtpTransceiver} transceiver */
-  #adopt(source, transceiver) {
-    if (this.#senders[source] || !SOURCES.includes(source)) return;
-    const { sender } = transceiver;
-    this.#senders[source] = sender;
-    transceiver.direction = "sendonly";
-    sender.setStreams?.(this.#stream);
-    this.#attach(source);
-    tune(sender, source, this.#limit);
-  }
-
-  /** @param {Source} source */
-  #attach(source) {
-    this.#senders[source]?.replaceTrack(this.#tracks[source]).catch(() => {}); // closed meanwhile
   }
 
   /** @param {string} name @param {unknown} detail */

@@ -24,7 +24,7 @@ export function configuration({ iceServers, relayOnly }) {
  * Wishes: the picture goes without them. Of a line that has not room for both, sound gets its share first.
  * @param {RTCRtpSender} sender @param {Source} source @param {Limit} limit
  */
-export function tune(sender, source, limit) {
+function tune(sender, source, limit) {
   const parameters = sender.getParameters();
   if (MEDIA[source] === "audio") for (const encoding of parameters.encodings) encoding.priority = "high";
   else {
@@ -35,6 +35,56 @@ export function tune(sender, source, limit) {
     }
   }
   sender.setParameters(parameters).catch(() => {});
+}
+
+/** What goes over one connection; it stays while the RTCPeerConnection below is made anew. */
+export class Sending {
+  #stream = new MediaStream(); // what is in one stream is played in step
+  /** @type {Tracks} */
+  #tracks = { microphone: null, camera: null, screen: null };
+  /** @type {Partial<Record<Source, RTCRtpSender>>} */
+  #senders = {};
+  #limit = WHOLE;
+
+  /** How much of pictures is sent. @param {Limit} limit */
+  limit(limit) {
+    this.#limit = limit;
+    for (const source of SOURCES) {
+      const sender = this.#senders[source];
+      if (sender) tune(sender, source, limit);
+    }
+  }
+
+  /** @param {Source} source @param {MediaStreamTrack | null} track */
+  set(source, track) {
+    if (this.#tracks[source] === track) return;
+    this.#tracks[source] = track;
+    this.#attach(source);
+  }
+
+  /**
+   * Send this source over this line, unless it has one or is none that we know.
+   * @param {Source} source @param {RTCRtpTransceiver} transceiver @param {"sendrecv" | "sendonly"} direction
+   */
+  adopt(source, transceiver, direction) {
+    if (this.#senders[source] || !SOURCES.includes(source)) return;
+    const { sender } = transceiver;
+    this.#senders[source] = sender;
+    transceiver.direction = direction;
+    sender.setStreams?.(this.#stream);
+    this.#attach(source);
+    tune(sender, source, this.#limit);
+  }
+
+  /** The RTCPeerConnection is another one, with lines of its own. */
+  reset() {
+    this.#senders = {};
+  }
+
+  /** @param {Source} source */
+  #attach(source) {
+    this.#senders[source]?.replaceTrack(this.#tracks[source]).catch(() => {}); // closed meanwhile
+  }
 }
 
 /**

@@ -45,6 +45,11 @@ def rtp_packet(*, seq: int, ssrc: int, payload_type: int, timestamp: int = 0, pa
     return struct.pack("!BBHLL", 0x80, payload_type, seq & 0xFFFF, timestamp, ssrc) + payload
 
 
+def nack(ssrc: int, lost: list[int]) -> RtcpRtpfbPacket:
+    """The wish to have the packets of these sequence numbers again."""
+    return RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=lost)
+
+
 class World:
     """A relay's room and the pages inside it."""
 
@@ -210,7 +215,7 @@ class Page:
             self.received[key].append(data)
         numbers = reception.to_ask(now)
         if numbers:
-            await self.send_rtcp(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=out.line.ssrc, lost=numbers))
+            await self.send_rtcp(nack(out.line.ssrc, numbers))
 
     async def _hear_rtcp(self, data: bytes) -> None:
         self.rtcp += RtcpPacket.parse(data)

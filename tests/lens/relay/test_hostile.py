@@ -7,11 +7,10 @@ import socket
 
 import pylibsrtp
 import pytest
-from aiortc.rtp import RTCP_RTPFB_NACK, RtcpRtpfbPacket
 from pylibsrtp._binding import ffi, lib
 
 from lens.relay.aiortc_hooks import link as links
-from tests.lens.relay.aiortc_pages import TYPES, Page, World, rtp_packet, until
+from tests.lens.relay.aiortc_pages import TYPES, Page, World, nack, rtp_packet, until
 
 
 async def still_works(world: World, publisher: Page, viewer: Page) -> None:
@@ -80,9 +79,7 @@ async def test_packets_longer_than_can_be_sent_on_are_dropped(world: World, capl
     dora._seq["camera"] += 40
     await still_works(world, dora, bob)
     every = list(range(max(0, dora.seq_of("camera") - 60), dora.seq_of("camera")))
-    await bob.send_rtcp(
-        RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=bob.out_ssrc("dora", "camera"), lost=every)
-    )
+    await bob.send_rtcp(nack(bob.out_ssrc("dora", "camera"), every))
     await still_works(world, dora, bob)
     assert not caplog.records
 
@@ -221,8 +218,6 @@ async def test_a_flood_is_bounded_and_harms_nobody_else(world: World, monkeypatc
 
 
 async def test_wishes_for_packets_again_are_bounded(world: World) -> None:
-    from aiortc.rtp import RTCP_RTPFB_NACK, RtcpRtpfbPacket
-
     dora, bob = pair(world)
     await world.ready()
     await dora.send("camera", count=60)
@@ -230,7 +225,7 @@ async def test_wishes_for_packets_again_are_bounded(world: World) -> None:
     out = next(out for out in world.room.legs["bob"].outs.values() if out.source.kind == "camera")
     out.may_repeat = 30
 
-    wish = RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=out.line.ssrc, lost=list(range(1, 61)))
+    wish = nack(out.line.ssrc, list(range(1, 61)))
     await bob.send_rtcp(wish, wish)
 
     await until(lambda: out.may_repeat == 0 or out.repeated >= 30, "repeats")

@@ -15,7 +15,7 @@ from aiortc.rtp import (
 )
 
 from lens.relay.source import LEAST_BPS, MOST_BPS
-from tests.lens.relay.aiortc_pages import Page, World, until
+from tests.lens.relay.aiortc_pages import Page, World, nack, until
 
 PACKETS = 400
 
@@ -75,7 +75,7 @@ async def test_a_viewer_gets_again_what_it_misses_under_numbers_of_its_own(world
     await until(lambda: len(bob.received["dora", "camera"]) == 10, "the picture")
     ssrc = bob.out_ssrc("dora", "camera")
 
-    await bob.send_rtcp(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=ssrc, lost=[3, 4, 900]))
+    await bob.send_rtcp(nack(ssrc, [3, 4, 900]))
 
     await until(lambda: bob.repeated["dora", "camera"] == 2, "two packets again")
 
