@@ -1,6 +1,6 @@
-"""How tests are shared out among processes: whole files, and all that drives a browser goes to one of them.
+"""How tests are shared out among processes: whole files, and all that shows moving pictures goes to one of them.
 
-Two stories of several browsers at once are more than two cores can show in time: pages would wait for a core for longer
+Two stories of several pictures at once are more than two cores can show in time: pages would wait for a core for longer
 than a test waits for them. What takes long by waiting is begun before what is short: no process is left alone with it.
 """
 
@@ -10,6 +10,20 @@ from xdist.scheduler import LoadFileScheduling
 
 FOLDERS = ("tests/browser_units/", "tests/e2e/")
 BROWSERS = "browsers"
+STILL = (  # pages in which hardly anything moves: these files go wherever there is room
+    "tests/browser_units/test_connection.py",
+    "tests/browser_units/test_fold.py",
+    "tests/browser_units/test_in_turn.py",
+    "tests/browser_units/test_live_socket.py",
+    "tests/browser_units/test_pane_modules.py",
+    "tests/browser_units/test_recording_modules.py",
+    "tests/browser_units/test_session_list.py",
+    "tests/e2e/test_accessibility.py",
+    "tests/e2e/test_history.py",
+    "tests/e2e/test_manager.py",
+    "tests/e2e/test_permissions_in_pages.py",
+    "tests/e2e/test_portals.py",
+)
 LONG_FIRST = (
     BROWSERS,
     "tests/sessions/test_survival.py",
@@ -23,7 +37,8 @@ LONG_FIRST = (
 
 class BrowsersInTurn(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSERS if nodeid.startswith(FOLDERS) else super()._split_scope(nodeid)
+        moves = nodeid.startswith(FOLDERS) and not nodeid.startswith(STILL)
+        return BROWSERS if moves else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:
         scope = next((scope for scope in LONG_FIRST if scope in self.workqueue), None)
