@@ -39,41 +39,54 @@ class _Bus:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.listeners: dict[str, list[Listener]] = defaultdict(list)
         self.channel = ""
+        self.opening = asyncio.Lock()
         self.receiver: asyncio.Task[None] | None = None
 
     # -- listening, on the event loop -------------------------------------------------------------
 
     async def subscribe(self, group: str, listener: Listener) -> None:
+        """Raises what the broker's client raises; the listener is not subscribed then."""
         loop = asyncio.get_running_loop()
         if self.loop is not loop:
             self._adopt(loop)
-        first = not self.listeners[group]
         self.listeners[group].append(listener)
         layer = _crossing_layer()
         if layer is None:
             return
-        if not self.channel:
-            self.channel = await layer.new_channel("bus")
-            self.receiver = loop.create_task(self._receive(layer), name="bus")
-        if first:
-            await layer.group_add(group, self.channel)
+        try:
+            await self._open(layer, loop)
+            await layer.group_add(group, self.channel)  # once for all of a group, and again where that has failed
+        except BaseException:
+            self._forget(group, listener)
+            raise
+
+    async def _open(self, layer: Any, loop: asyncio.AbstractEventLoop) -> None:
+        async with self.opening:  # of two channels for two that come first at once, one would never be read
+            if not self.channel:
+                self.channel = await layer.new_channel("bus")
+                self.receiver = loop.create_task(self._receive(layer), name="bus")
 
     async def unsubscribe(self, group: str, listener: Listener) -> None:
-        found = self.listeners.get(group)
-        if not found or listener not in found:
-            return
-        found.remove(listener)
-        if not found:
-            del self.listeners[group]
+        if self._forget(group, listener):
             layer = _crossing_layer()
             if layer is not None and self.channel:
                 await layer.group_discard(group, self.channel)
+
+    def _forget(self, group: str, listener: Listener) -> bool:
+        """Return whether nobody listens to the group any more."""
+        found = self.listeners.get(group)
+        if not found or listener not in found:
+            return False
+        found.remove(listener)
+        if not found:
+            del self.listeners[group]
+        return not found
 
     def _adopt(self, loop: asyncio.AbstractEventLoop) -> None:
         """One loop at a time: a new one (the next test, say) starts with nothing of the old one's."""
         if self.receiver is not None and self.loop is not None and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.receiver.cancel)
-        self.loop, self.channel, self.receiver = loop, "", None
+        self.loop, self.channel, self.receiver, self.opening = loop, "", None, asyncio.Lock()
         self.listeners.clear()
 
     async def _receive(self, layer: Any) -> None:

@@ -72,10 +72,16 @@ class Room:
         await bus.subscribe(self.group, self._hear)
         self._keeper = asyncio.create_task(self._keep(), name=f"room {self.public_id}")
 
+    def give_up(self) -> None:
+        """It could not be opened and hears nothing: whoever is in it comes back, and finds another one."""
+        if _rooms.get(self.public_id) is self:
+            del _rooms[self.public_id]
+        self._shut_all(protocol.CLOSE_RESTART)
+
     async def close(self) -> None:
-        await bus.unsubscribe(self.group, self._hear)
         if self._keeper is not None:
             self._keeper.cancel()
+        await bus.unsubscribe(self.group, self._hear)
 
     def add(self, member: Member) -> None:
         before = self.members.get(member.participant_id)
@@ -329,7 +335,11 @@ async def enter(public_id: UUID, member: Member) -> Room:
         room = _rooms[public_id] = Room(public_id)
     room.add(member)
     if first:
-        await room.open()
+        try:
+            await room.open()
+        except BaseException:
+            room.give_up()
+            raise
     return room
 
 

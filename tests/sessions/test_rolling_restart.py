@@ -98,7 +98,8 @@ async def test_a_rolling_restart_loses_nothing(two_servers: list[Served]) -> Non
             await until(lambda: all(page.online.is_set() for page in pages))
             closed = [close for page, before in zip(pages, gone_before, strict=True) for close in page.closes[before:]]
             assert closed, "nobody was on this server"
-            assert {code for _at, code in closed} == {CLOSE_RESTART}
+            codes = {code for _at, code in closed}
+            assert codes == {CLOSE_RESTART}, "\n".join(one.log for one in two_servers)
             assert proxy.turned_away[server.port] < min(at for at, _code in closed), "sockets closed before readyz"
             if roll < ROLLS - 1:
                 await asyncio.to_thread(server.start_alone)

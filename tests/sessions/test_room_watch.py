@@ -10,12 +10,12 @@ import pytest
 from django.utils import timezone
 
 from portals.models import Company, Portal, TechnicianGroup, User
-from sessions import actions, bus, endings, room_state, rooms
+from sessions import actions, bus, endings, protocol, room_state, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.states import Status
 from tests import factories
 from tests.sessions.conftest import HeldHints
-from tests.sessions.pages import PATIENCE_S, Pages, in_thread
+from tests.sessions.pages import PATIENCE_S, Broken, Closed, Pages, in_thread
 from tests.sessions.rows import attendee, session_in
 
 NOW = timezone.now()
@@ -198,3 +198,23 @@ async def test_the_watch_ends_with_the_last_room_and_begins_with_the_next(
 
     while not (await dora.until("session.changed"))["attendees"][0]["camera"]:
         pass
+
+
+async def test_a_room_that_could_not_be_opened_is_left_and_the_next_page_finds_one_that_hears(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 60)
+    subscribe = bus.subscribe
+
+    async def out_of_reach(group: str, listener: bus.Listener) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(bus, "subscribe", out_of_reach)
+    with pytest.raises((Broken, Closed)):
+        await pages.technician(active, bob)
+    monkeypatch.setattr(bus, "subscribe", subscribe)
+
+    page = await pages.technician(active, bob)
+    await in_thread(endings.end_session, technician=bob, session_id=active.public_id, now=timezone.now())
+
+    assert await page.until_closed() == protocol.CLOSE_ENDED
