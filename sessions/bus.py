@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import secrets
+import threading
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -129,9 +130,17 @@ async def _send(layer: Any, group: str, message: dict[str, Any]) -> None:
         logger.warning("A hint was not sent to other processes: %s", error)
 
 
+_one_at_a_time = threading.Lock()
+
+
 def _crossing_layer() -> Any:
-    """The channel layer if it reaches other processes; the one in memory does not, and is not needed within one."""
-    layer = get_channel_layer()
+    """The channel layer if it reaches other processes; the one in memory does not, and is not needed within one.
+
+    Channels makes the layer when it is first asked for, and two of them for two threads that ask at once. It would keep
+    one; who has opened a channel with the other could join no group from then on.
+    """
+    with _one_at_a_time:
+        layer = get_channel_layer()
     return None if layer is None or isinstance(layer, InMemoryChannelLayer) else layer
 
 

@@ -1,11 +1,14 @@
 """Hints that come from other processes: everybody who listens hears them, whoever else came first or failed."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from channels import layers
 
 from sessions import bus
 from tests.sessions.pages import PATIENCE_S
@@ -112,3 +115,16 @@ async def test_the_last_one_that_goes_takes_the_group_along(broker: Broker, line
     await lines.unsubscribe("room", two)
     assert not broker.groups["room"]
     assert one.heard == []
+
+
+def test_threads_that_ask_first_at_once_get_one_channel_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SlowToMake(layers.ChannelLayerManager):  # type: ignore[misc]
+        def make_backend(self, name: str) -> object:
+            time.sleep(0.05)
+            return object()
+
+    monkeypatch.setattr(layers, "channel_layers", SlowToMake())
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        found = list(threads.map(lambda _number: bus._crossing_layer(), range(4)))
+
+    assert len(set(map(id, found))) == 1
