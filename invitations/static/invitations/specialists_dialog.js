@@ -78,7 +78,9 @@ export class SpecialistsDialog {
     const invitation = card.invitation;
     show(part(dialog, "loading", HTMLElement), false);
     show(part(dialog, "before", HTMLElement), !invitation);
-    show(part(dialog, "create", HTMLButtonElement), !invitation);
+    const create = part(dialog, "create", HTMLButtonElement);
+    create.disabled = false; // not before: the dialog grows when it is known, and a press would miss the button
+    show(create, !invitation);
     for (const name of ["after", "cancel", "cancel-hint", "right"])
       show(part(dialog, name, HTMLElement), invitation);
     part(dialog, "right", HTMLElement).textContent = invitation?.right_label ?? "";
