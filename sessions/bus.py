@@ -68,10 +68,15 @@ class _Bus:
                 self.receiver = loop.create_task(self._receive(layer), name="bus")
 
     async def unsubscribe(self, group: str, listener: Listener) -> None:
-        if self._forget(group, listener):
-            layer = _crossing_layer()
-            if layer is not None and self.channel:
+        """Never raises what the broker's client raises: at worst its hints still come here, where nobody listens."""
+        if not self._forget(group, listener):
+            return
+        layer = _crossing_layer()
+        if layer is not None and self.channel:
+            try:
                 await layer.group_discard(group, self.channel)
+            except Exception as error:
+                logger.warning("A group was not left at the broker: %s", error)
 
     def _forget(self, group: str, listener: Listener) -> bool:
         """Return whether nobody listens to the group any more."""

@@ -10,9 +10,10 @@ import msgspec
 from portals import clock, logins
 from portals.logins import Login
 from portals.models import User
+from portals.one_moment import one_moment
 from sessions import bus, console_state, presence, protocol
 from sessions.database_threads import in_database_thread
-from sessions.sockets import Refused, SocketConsumer
+from sessions.sockets import Refused, SocketConsumer, in_background
 
 logger = logging.getLogger("sightline.console")
 
@@ -36,8 +37,12 @@ class ConsoleConsumer(SocketConsumer):
         self.last = ""
         self.login = logins.login_of(self.scope)
         await self._renew()
-        for group in self._groups():
-            await bus.subscribe(group, self._hear)
+        try:
+            for group in self._groups():
+                await bus.subscribe(group, self._hear)
+        except BaseException:
+            in_background(self.leave())
+            raise
         self.keeper = asyncio.create_task(self._keep(), name="console")
 
     async def leave(self) -> None:
@@ -98,7 +103,8 @@ def _technician(scope: dict[str, Any]) -> User | None:
 
 def _snapshot(user_id: int, login: Login | None) -> protocol.ConsoleSnapshot | None:
     """None when the account may not work here any more, or has signed out."""
-    if login is not None and logins.ended({login}):
-        return None
-    user = User.objects.technicians().select_related("company", "technician_group").filter(pk=user_id).first()
-    return None if user is None else console_state.snapshot(user, now=clock.now())
+    with one_moment():
+        if login is not None and logins.ended({login}):
+            return None
+        user = User.objects.technicians().select_related("company", "technician_group").filter(pk=user_id).first()
+        return None if user is None else console_state.snapshot(user, now=clock.now())

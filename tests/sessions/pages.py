@@ -109,10 +109,10 @@ class Page:
         self._line: Line | None = None
 
     async def connect(self) -> "Page":
-        """Raises TurnedAway."""
+        """Raises TurnedAway, Broken."""
         self._line = Line(application, self.path, headers=self.headers)
-        accepted, _code = await self._line.connect(timeout=PATIENCE_S)
-        if not accepted:
+        await self._line.send_input({"type": "websocket.connect"})
+        if (await self._line.next_event())["type"] != "websocket.accept":
             self._line = None
             raise TurnedAway
         return self

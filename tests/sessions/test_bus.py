@@ -35,6 +35,8 @@ class Broker:
         self.groups[group].add(channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
+        if not self.reached:
+            raise ConnectionError
         self.groups[group].discard(channel)
 
     async def receive(self, channel: str) -> Any:
@@ -115,6 +117,20 @@ async def test_the_last_one_that_goes_takes_the_group_along(broker: Broker, line
     await lines.unsubscribe("room", two)
     assert not broker.groups["room"]
     assert one.heard == []
+
+
+async def test_who_goes_while_the_broker_is_away_is_not_called_any_more(broker: Broker, lines: bus._Bus) -> None:
+    gone, ear = Ear(), Ear()
+    await lines.subscribe("one", gone)
+    await lines.subscribe("two", ear)
+
+    broker.reached = False
+    await lines.unsubscribe("one", gone)
+    broker.tell("one", 1)
+    broker.tell("two", 2)
+
+    await ear.has_heard(2)
+    assert gone.heard == []
 
 
 def test_threads_that_ask_first_at_once_get_one_channel_layer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from invitations import actions as invitation_actions
 from portals.models import TechnicianGroup, User
-from sessions import actions, console_consumer, console_state, endings, protocol, steps
+from sessions import actions, bus, console_consumer, console_state, endings, protocol, steps
 from sessions.models import SupportSession
 from sessions.states import EndReason, Status
 from tests import factories
-from tests.sessions.pages import PATIENCE_S, Page, Pages, TurnedAway, in_thread, sign_in, until_true
+from tests.sessions.pages import PATIENCE_S, Broken, Page, Pages, TurnedAway, in_thread, sign_in, until_true
 from tests.sessions.rows import session_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -315,6 +315,28 @@ async def test_a_database_that_fails_for_a_moment_does_not_silence_the_console(
     await in_thread(factories.waiting_session, bob)
 
     await until_rows(console, ("Dora", "waiting"))
+
+
+async def test_a_console_that_could_not_listen_to_all_it_shows_is_not_open(
+    pages: Pages, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Colleagues would send sessions to somebody who does not see them."""
+    assert bob.company_id is not None
+    company, subscribe, heard = bus.company_group(bob.company_id), bus.subscribe, []
+
+    async def reaches_the_first(group: str, listener: bus.Listener) -> None:
+        if group == company:
+            raise ConnectionError
+        heard.append(group)
+        await subscribe(group, listener)
+
+    monkeypatch.setattr(bus, "subscribe", reaches_the_first)
+    with pytest.raises(Broken):
+        await pages.console(bob)
+
+    assert heard == [bus.console_group(bob.pk)]
+    await until_true(lambda: User.objects.filter(pk=bob.pk, console_until__lte=timezone.now()).exists())
+    assert bus.console_group(bob.pk) not in bus._bus.listeners
 
 
 def test_a_snapshot_takes_as_many_queries_for_eight_sessions_as_for_one(
