@@ -1,10 +1,11 @@
 """The append-only log of a support session: `seq` is gapless because it is given under the session's row lock."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from sessions import protocol
 from sessions.events import publish_on_commit
@@ -14,7 +15,6 @@ KINDS: dict[str, type[protocol.Durable]] = {str(message.__struct_config__.tag): 
 # What tells how a customer or specialist was reached; technicians of other companies are not told (S-45).
 OF_CONTACT = frozenset({"invitation.created", "delivery.changed"})
 SYSTEM = protocol.Person(id="", name="", role="system")
-COUNTERS = ("last_seq", "last_public_seq", "last_activity_at")
 
 
 def record(
@@ -63,17 +63,42 @@ def entry(
 
 
 def store(new: Sequence[TimelineEntry]) -> None:
-    """Write new lines and the counters of their sessions, and tell everybody after commit. Two queries."""
+    """Write new lines and the counters of their sessions, and tell all after commit. Nearly always two queries."""
     if not new:
         return
     TimelineEntry.objects.bulk_create(new)
-    sessions = list({line.support_session_id: line.support_session for line in new}.values())
-    if len(sessions) == 1:  # nearly always, and a quarter of what `bulk_update` takes
-        sessions[0].save(update_fields=COUNTERS)
-    else:
-        SupportSession.objects.bulk_update(sessions, COUNTERS)
+    _count(new)
     for line in new:
         publish_on_commit(line.support_session, entry=line)
+
+
+def _count(new: Sequence[TimelineEntry]) -> None:
+    """Have the counters of sessions follow their new lines: one query for all whose logs grow alike.
+
+    `bulk_update`, which names each session with each column, was two thirds of what storing lines together took.
+    """
+    of_session: dict[int, list[TimelineEntry]] = defaultdict(list)
+    for line in new:
+        of_session[line.support_session_id].append(line)
+    alike: dict[_Growth, list[int]] = defaultdict(list)
+    for pk, lines in of_session.items():
+        alike[_growth(lines)].append(pk)
+    for growth, pks in alike.items():
+        counters: dict[str, Any] = {"last_seq": F("last_seq") + growth.lines, "last_activity_at": growth.at}
+        if growth.public:
+            counters["last_public_seq"] = F("last_seq") + growth.public
+        SupportSession.objects.filter(pk__in=pks).update(**counters)
+
+
+class _Growth(NamedTuple):
+    lines: int
+    public: int  # which of the new lines is the last that everybody may read, from 1; 0: none
+    at: datetime
+
+
+def _growth(lines: Sequence[TimelineEntry]) -> _Growth:
+    public = [place for place, line in enumerate(lines, 1) if line.audience == TimelineEntry.Audience.EVERYONE]
+    return _Growth(len(lines), public[-1] if public else 0, lines[-1].at)
 
 
 def entries_after(support_session: SupportSession, seq: int, *, sees_all: bool) -> QuerySet[TimelineEntry]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.e2e.conftest import LAPTOP, PHONE, Open
 from tests.e2e.people import Customer, Specialist, Technician
@@ -68,15 +68,24 @@ def test_five_come_by_four_ways_and_the_sixth_waits(
     allowed.sets("techniciangroup", "invite_specialists", True)
     expect(item).to_have_attribute("aria-disabled", "false")
     assert_axe_is_content(tess.page, "menu Invite to Session")
-    item.click()
-
     dialog = tess.page.get_by_role("dialog", name="Invite External Specialists")
+    create = dialog.get_by_role("button", name="Create Invitation", exact=True)
+    waited = []
+
+    def look_and_go_on(route: Route) -> None:
+        waited.append(create.is_disabled())
+        route.continue_()
+
+    tess.page.route("**/specialists/", look_and_go_on, times=1)
+    item.click()
+    expect(create).to_be_enabled()
+    assert waited == [True]  # the dialog grows when it is filled in, and a press before would miss
     rights = dialog.get_by_role("group", name="Specialist Access Rights")
     expect(rights.get_by_role("radio", name="Control keyboard and mouse")).to_be_disabled()
     expect(rights.get_by_role("radio", name="View only")).to_be_checked()
     dialog.get_by_label("Comment to the specialist").fill("Which cable goes where?")
     assert_axe_is_content(tess.page, "rights of specialists")
-    dialog.get_by_role("button", name="Create Invitation", exact=True).click()
+    create.click()
     shown = dialog.get_by_text(re.compile(r"^\d{3}\s\d{3}\s\d{3}$"))
     expect(shown).to_be_visible()
     code = re.sub(r"\D", "", shown.inner_text())

@@ -79,6 +79,29 @@ def test_lines_of_one_room_have_one_seq_each_without_gaps(rooms: list[SupportSes
     ]
 
 
+def test_the_counters_of_each_room_follow_its_own_lines(rooms: list[SupportSession]) -> None:
+    """Rooms differ in how many lines came, and in which of them everybody may read."""
+    said = ["e", "t", "ee", "et", "te", "tet"]
+    before = {room.pk: SupportSession.objects.get(pk=room.pk) for room in rooms}
+    lines = [
+        line(lead_of(room), number, audience={"e": "everyone", "t": "technicians"}[audience])
+        for number in range(3)
+        for room, audiences in zip(rooms, said, strict=True)
+        for audience in audiences[number : number + 1]
+    ]
+
+    assert len(seqs(together(*lines))) == sum(map(len, said))
+
+    for room, audiences in zip(rooms, said, strict=True):
+        was, now = before[room.pk], SupportSession.objects.get(pk=room.pk)
+        last_public = was.last_seq + audiences.rindex("e") + 1 if "e" in audiences else was.last_public_seq
+        assert (now.last_seq, now.last_public_seq) == (was.last_seq + len(audiences), last_public)
+        assert now.last_activity_at == NOW
+        assert [entry.seq for entry in room.timeline.order_by("seq")][-len(audiences) :] == list(
+            range(was.last_seq + 1, now.last_seq + 1)
+        )
+
+
 def test_one_id_said_twice_at_once_is_one_line(rooms: list[SupportSession], dora: Participant) -> None:
     first, second = together(line(dora, 1, "once"), line(dora, 1, "once"))
 
