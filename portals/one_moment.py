@@ -33,7 +33,8 @@ def _begins_by_reading() -> Iterator[None]:
     if connection.vendor != "sqlite":
         yield
         return
-    lite: Any = connection  # what is set here is no attribute of other databases' connections
+    connection.ensure_connection()  # which sets what is read here
+    lite: Any = connection  # no attribute of other databases' connections
     usual, lite.transaction_mode = lite.transaction_mode, "DEFERRED"
     try:
         yield

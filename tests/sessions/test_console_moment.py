@@ -12,7 +12,7 @@ from portals.models import User
 from portals.one_moment import one_moment
 from sessions import actions, console_consumer, leads, presence, protocol
 from tests import factories
-from tests.invitations.at_once import at_once
+from tests.invitations.at_once import at_once, in_background
 from tests.sessions.rows import attendee
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +91,13 @@ def test_who_reads_one_moment_waits_for_no_writer(bob: User) -> None:
         [snapshot] = at_once([lambda: console_consumer._snapshot(bob.pk, None)])
 
     assert isinstance(snapshot, protocol.ConsoleSnapshot)
+
+
+def test_the_first_that_a_thread_reads_may_be_one_moment(bob: User) -> None:
+    with in_background() as begin:
+        snapshot = begin(lambda: console_consumer._snapshot(bob.pk, None)).result()
+
+    assert snapshot is not None
 
 
 def test_writers_write_as_before_after_one_moment(bob: User) -> None:
