@@ -24,6 +24,8 @@ logger = logging.getLogger("sightline.rooms")
 LOOK_EVERY_S = 4  # all rooms are looked after this often: leases lapse, hints get lost, rights end (S-07)
 ENTRIES_AT_ONCE = 500
 STARTS_S = 0.2  # a Start has told what media needs: the picture goes before the reading of the rest
+APART_S = 0.01  # rooms that the watch has read anew are read one after the other, between what others ask for
+WITHIN_S = 0.5  # however many they are, the last of them is read that soon
 CREDENTIALS_RENEWED_S = 3600  # TURN credentials live twice as long; a plan with new ones is sent this often
 
 MediaPlanner = Callable[[RoomState], dict[str, protocol.MediaPlan]]
@@ -96,6 +98,11 @@ class Room:
             return False
         del self.members[member.participant_id]
         return True
+
+    @property
+    def credentials_round(self) -> int:
+        """Goes on when plans get new credentials: once in CREDENTIALS_RENEWED_S, and not for all rooms at once."""
+        return int((time.time() + self.public_id.int % CREDENTIALS_RENEWED_S) // CREDENTIALS_RENEWED_S)
 
     # -- hints ------------------------------------------------------------------------------------
 
@@ -193,9 +200,8 @@ class Room:
             plan = plans.get(participant_id)
             if plan is None or not member.live:
                 continue
-            hour = int(time.time() // CREDENTIALS_RENEWED_S) if plan.ice_servers else 0
-            # Without credentials: they always differ.
-            shape = hash(repr((plan.peers, plan.relay, plan.send, plan.relay_only, hour)))
+            credentials = self.credentials_round if plan.ice_servers else 0  # they themselves always differ
+            shape = hash(repr((plan.peers, plan.relay, plan.send, plan.relay_only, credentials)))
             if self._plans.get(participant_id) != shape:
                 self._plans[participant_id] = shape
                 member.push(protocol.encode(plan))
@@ -309,15 +315,18 @@ async def _watch() -> None:
         except Exception:
             logger.exception("The rooms could not be looked after.")
             continue
-        hour = int(time.time() // CREDENTIALS_RENEWED_S)
         found: dict[Room, object] = {}
+        stale = []
         for room in rooms:
             room.put_out_signed_out(ended)
             mark = marks.get(room.public_id)
-            found[room] = (mark and mark.shown, hour)
+            found[room] = (mark and mark.shown, room.credentials_round)
             if seen.get(room) != found[room] or (mark is not None and mark.last_seq > room.cursor):
-                room.wake()
+                stale.append(room)
         seen = found
+        for room in stale:
+            room.wake()
+            await asyncio.sleep(min(APART_S, WITHIN_S / len(stale)))
 
 
 async def enter(public_id: UUID, member: Member) -> Room:

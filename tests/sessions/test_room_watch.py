@@ -1,10 +1,11 @@
 """The watch over all rooms of a process: it finds what no hint told, and leaves alone what is as it was."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -179,6 +180,45 @@ async def test_what_no_hint_told_is_found(
 
     await dora.until_closed()
     assert dora.log.lines[-1]["status"] == "closed"
+
+
+async def test_rooms_that_have_changed_at_once_are_read_one_after_the_other(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a line of chat would wait for the readings of all of them."""
+    monkeypatch.setattr(rooms, "LOOK_EVERY_S", 0.05)
+    held = await in_thread(session_in, Status.ON_HOLD, lead=bob)
+    first, second = await pages.technician(active, bob), await pages.technician(held, bob)
+    looks = Counted(room_state.marks)
+    monkeypatch.setattr(room_state, "marks", looks)
+    async with asyncio.timeout(PATIENCE_S):
+        while looks.calls < 3:  # noqa: ASYNC110 (new rooms are read at the first look)
+            await asyncio.sleep(0.01)
+    for page in (first, second):
+        await page.settle()
+    monkeypatch.setattr(rooms, "APART_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(rooms, "WITHIN_S", 4 * PATIENCE_S)
+
+    await in_thread(Participant.objects.filter(user=bob).update, camera_on=True)
+
+    while not any(one["camera"] for one in (await first.until("session.changed"))["attendees"]):
+        pass
+    await second.settle()
+    assert not any(one["camera"] for told in second.came("session.changed") for one in told["attendees"])
+
+
+def test_rooms_get_new_credentials_once_an_hour_and_not_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = rooms.Room(UUID(int=10)), rooms.Room(UUID(int=1000))
+    at: dict[rooms.Room, list[int]] = {one: [], other: []}
+    before = dict.fromkeys(at, 0)
+    for second in range(7200):
+        monkeypatch.setattr(time, "time", lambda second=second: float(second))
+        for room, found in at.items():
+            if room.credentials_round != before[room]:
+                before[room] = room.credentials_round
+                found.append(second)
+
+    assert at == {one: [3590, 7190], other: [2600, 6200]}
 
 
 async def test_the_watch_ends_with_the_last_room_and_begins_with_the_next(
