@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("sightline.relay")
 
 LOOK_EVERY_S = 2.0  # at all sessions at once: hints get lost
+APART_S = 0.01  # of the sessions that are read anew after a look
+WITHIN_S = 0.5  # however many they are: a right that has ended ends within a second
 RETIRED_S = 10.0  # a session that is direct again: the pages leave when they have the picture, and then it is over
 THIS_PROCESS = secrets.token_hex(8)  # the relay's name in signals, where there is only one process
 
@@ -41,12 +43,20 @@ class Follower:
     def __init__(self, host: "Host", session_id: UUID, page: str) -> None:
         self.session_id, self.page = session_id, page
         self.room: RelayRoom | None = None
-        self.mark: object = None
         self._host = host
+        self._seq = 0  # how far the log is known: read, or talk, which changes nothing here
+        self._shown: object = None
         self._group = bus.room_group(session_id)
         self._wanted = asyncio.Event()
         self._retires_at: float | None = None
         self._task = asyncio.create_task(self._run(), name=f"follower of {session_id}")
+
+    def look(self, mark: room_state.Mark | None) -> bool:
+        """Whether the session is not as it was when it was last looked at, or has a line of its log unread."""
+        shown = mark and mark.shown
+        stale = shown != self._shown or (mark is not None and mark.last_seq > self._seq)
+        self._shown = shown
+        return stale
 
     def wake(self) -> None:
         self._wanted.set()
@@ -92,6 +102,7 @@ class Follower:
             await asyncio.sleep(1)
             self._wanted.set()
             return True
+        self._seq = max(self._seq, state.last_seq)
         if over and not media_plan.wants_relay(state):
             return False
         return self._apply(state, room)
@@ -114,9 +125,11 @@ class Follower:
             await in_database_thread(pins.release, self.session_id, self.page)
 
     def _hear(self, hint: bus.Hint, _local: Any) -> None:
-        if hint["kind"] != "signal":
-            if not is_talk(hint):
-                self._wanted.set()
+        if is_talk(hint):
+            if hint["seq"] == self._seq + 1:
+                self._seq += 1
+        elif hint["kind"] != "signal":
+            self._wanted.set()
         elif hint["to"] == protocol.RELAY and hint["page"] == self.page and self.room is not None:
             self.room.signal(hint["sender"], hint["sender_page"], _read_signal.decode(hint["signal"]))
 
@@ -166,20 +179,22 @@ class Host:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            followers = list(self._followers.values())
-            if not followers:
-                continue
             try:
-                ids = [follower.session_id for follower in followers]
-                marks = await in_database_thread(room_state.marks, ids, now=clock.now())
+                await self.look_after()
             except Exception:
                 logger.exception("The relayed sessions could not be looked after.")
-                continue
-            for follower in followers:
-                mark = marks.get(follower.session_id)
-                if follower.mark != mark:
-                    follower.mark = mark
-                    follower.wake()
+
+    async def look_after(self) -> None:
+        """Look at all sessions at once; those of which a hint may have been lost are read, one after the other."""
+        followers = list(self._followers.values())
+        if not followers:
+            return
+        ids = [follower.session_id for follower in followers]
+        marks = await in_database_thread(room_state.marks, ids, now=clock.now())
+        stale = [follower for follower in followers if follower.look(marks.get(follower.session_id))]
+        for follower in stale:
+            follower.wake()
+            await asyncio.sleep(min(APART_S, WITHIN_S / len(stale)))
 
 
 def orders_for(state: RoomState) -> "Orders":

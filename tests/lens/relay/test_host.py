@@ -1,10 +1,11 @@
 """The relay follows the support session in the database: from the third attendee on, and not a moment longer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 from django.conf import LazySettings
+from django.db.models import F
 from django.utils import timezone
 
 from lens.relay import host as hosts
@@ -93,6 +94,17 @@ async def test_from_the_third_on_everybody_gets_an_offer_of_the_relay(
     assert (watched[-1][0].session_id, watched[-1][1]) == (active.public_id, room)
 
 
+async def three_in_the_relay(pages: Pages, bob: User, active: SupportSession) -> tuple[Page, Page, Page]:
+    """Everything of their coming is read, and looked at."""
+    dora, lead, tom, _row = await three(pages, bob, active)
+    await relay_of(active, dora, lead, tom)
+    for page in (dora, lead, tom):
+        await page.settle()
+    await host.look_after()
+    await asyncio.sleep(1)
+    return dora, lead, tom
+
+
 async def test_what_is_said_does_not_have_the_relay_read_the_session(
     pages: Pages,
     bob: User,
@@ -100,21 +112,45 @@ async def test_what_is_said_does_not_have_the_relay_read_the_session(
     watched: list[tuple[RoomState, TapRoom]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Not for each line; the look at all of them at once, every two seconds, may."""
+    """Neither for each line nor at the look at all sessions, which would be each time where people talk."""
     monkeypatch.setattr(hosts, "LOOK_EVERY_S", 60)
-    dora, lead, tom, _row = await three(pages, bob, active)
-    await relay_of(active, dora, lead, tom)
-    for page in (dora, lead, tom):
-        await page.settle()
-    await asyncio.sleep(1)  # for the readings of their coming
+    dora, lead, _tom = await three_in_the_relay(pages, bob, active)
     watched.clear()
 
     for number in range(10):
         await dora.post(f"{number}")
     await lead.until("chat.posted", text="9")
     await dora.settle()
+    await host.look_after()
+    await asyncio.sleep(0.5)
 
     assert watched == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda active: active.participants.filter(role="customer").update(camera_on=True),
+        lambda active: SupportSession.objects.filter(pk=active.pk).update(last_seq=F("last_seq") + 1),
+    ],
+    ids=["what is shown", "the log"],
+)
+async def test_what_no_hint_told_is_found_at_the_next_look(
+    pages: Pages,
+    bob: User,
+    active: SupportSession,
+    watched: list[tuple[RoomState, TapRoom]],
+    monkeypatch: pytest.MonkeyPatch,
+    changes: Callable[[SupportSession], object],
+) -> None:
+    monkeypatch.setattr(hosts, "LOOK_EVERY_S", 60)
+    await three_in_the_relay(pages, bob, active)
+    watched.clear()
+
+    await in_thread(changes, active)
+    await host.look_after()
+
+    await until(lambda: watched, "the session to be read")
 
 
 async def test_who_leaves_is_out_of_the_relay_whatever_the_page_does(
