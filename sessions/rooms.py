@@ -16,6 +16,7 @@ from portals.logins import Login
 from sessions import bus, protocol, room_state, timeline
 from sessions.database_threads import in_database_thread
 from sessions.events import is_talk
+from sessions.in_turn import wake_in_turn
 from sessions.models import SupportSession, TimelineEntry
 from sessions.room_state import RoomState
 
@@ -24,8 +25,6 @@ logger = logging.getLogger("sightline.rooms")
 LOOK_EVERY_S = 4  # all rooms are looked after this often: leases lapse, hints get lost, rights end (S-07)
 ENTRIES_AT_ONCE = 500
 STARTS_S = 0.2  # a Start has told what media needs: the picture goes before the reading of the rest
-APART_S = 0.01  # rooms that the watch has read anew are read one after the other, between what others ask for
-WITHIN_S = 0.5  # however many they are, the last of them is read that soon
 CREDENTIALS_RENEWED_S = 3600  # TURN credentials live twice as long; a plan with new ones is sent this often
 
 MediaPlanner = Callable[[RoomState], dict[str, protocol.MediaPlan]]
@@ -324,9 +323,7 @@ async def _watch() -> None:
             if seen.get(room) != found[room] or (mark is not None and mark.last_seq > room.cursor):
                 stale.append(room)
         seen = found
-        for room in stale:
-            room.wake()
-            await asyncio.sleep(min(APART_S, WITHIN_S / len(stale)))
+        await wake_in_turn(stale)
 
 
 async def enter(public_id: UUID, member: Member) -> Room:

@@ -20,6 +20,7 @@ from portals import clock
 from sessions import bus, protocol, room_state
 from sessions.database_threads import in_database_thread
 from sessions.events import is_talk
+from sessions.in_turn import wake_in_turn
 from sessions.models import SupportSession
 from sessions.room_state import RoomState
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("sightline.relay")
 
 LOOK_EVERY_S = 2.0  # at all sessions at once: hints get lost
-APART_S = 0.01  # of the sessions that are read anew after a look
-WITHIN_S = 0.5  # however many they are: a right that has ended ends within a second
 RETIRED_S = 10.0  # a session that is direct again: the pages leave when they have the picture, and then it is over
 THIS_PROCESS = secrets.token_hex(8)  # the relay's name in signals, where there is only one process
 
@@ -192,9 +191,7 @@ class Host:
         ids = [follower.session_id for follower in followers]
         marks = await in_database_thread(room_state.marks, ids, now=clock.now())
         stale = [follower for follower in followers if follower.look(marks.get(follower.session_id))]
-        for follower in stale:
-            follower.wake()
-            await asyncio.sleep(min(APART_S, WITHIN_S / len(stale)))
+        await wake_in_turn(stale)
 
 
 def orders_for(state: RoomState) -> "Orders":

@@ -22,20 +22,19 @@ Happens = Callable[[], object]
 Story = Callable[[User], Happens]
 
 
+def lead_goes(giver: User, taker: User) -> Happens:
+    session = factories.active_session(giver)
+    agent = attendee(session, taker)
+    leads.offer_lead(technician=giver, session_id=session.public_id, attendee_id=agent.public_id, now=NOW())
+    return lambda: leads.take_lead(technician=taker, session_id=session.public_id, now=NOW())
+
+
 def lead_goes_to(bob: User) -> Happens:
-    tom = factories.technician("Tom", of=bob.company)
-    session = factories.active_session(tom)
-    me = attendee(session, bob)
-    leads.offer_lead(technician=tom, session_id=session.public_id, attendee_id=me.public_id, now=NOW())
-    return lambda: leads.take_lead(technician=bob, session_id=session.public_id, now=NOW())
+    return lead_goes(factories.technician("Tom", of=bob.company), bob)
 
 
 def lead_goes_from(bob: User) -> Happens:
-    tom = factories.technician("Tom", of=bob.company)
-    session = factories.active_session(bob)
-    agent = attendee(session, tom)
-    leads.offer_lead(technician=bob, session_id=session.public_id, attendee_id=agent.public_id, now=NOW())
-    return lambda: leads.take_lead(technician=tom, session_id=session.public_id, now=NOW())
+    return lead_goes(bob, factories.technician("Tom", of=bob.company))
 
 
 def call_is_accepted(bob: User) -> Happens:

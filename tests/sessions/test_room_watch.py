@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from portals.models import Company, Portal, TechnicianGroup, User
-from sessions import actions, bus, endings, protocol, room_state, rooms
+from sessions import actions, bus, endings, in_turn, protocol, room_state, rooms
 from sessions.models import LEASE, OFFLINE_AFTER, Participant, SupportSession
 from sessions.states import Status
 from tests import factories
@@ -196,8 +196,8 @@ async def test_rooms_that_have_changed_at_once_are_read_one_after_the_other(
             await asyncio.sleep(0.01)
     for page in (first, second):
         await page.settle()
-    monkeypatch.setattr(rooms, "APART_S", 2 * PATIENCE_S)
-    monkeypatch.setattr(rooms, "WITHIN_S", 4 * PATIENCE_S)
+    monkeypatch.setattr(in_turn, "APART_S", 2 * PATIENCE_S)
+    monkeypatch.setattr(in_turn, "WITHIN_S", 4 * PATIENCE_S)
 
     await in_thread(Participant.objects.filter(user=bob).update, camera_on=True)
 
