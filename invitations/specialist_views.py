@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from invitations import specialists
 from invitations.code_entry import visitor_of
 from invitations.models import Invitation
+from invitations.specialist_out import why_out
 from portals import clock
 from portals.browser_rules import capture_page
 from portals.errors import InvalidInput
@@ -76,7 +77,7 @@ def specialist(request: HttpRequest, public_id: UUID) -> HttpResponse:
     support_session = _load(me)
     context = _of(support_session) | {"me": me}
     if me.left_at is not None or support_session.is_ended:
-        return render(request, "invitations/specialist_out.html", context | {"why": _why_out(me, support_session)})
+        return render(request, "invitations/specialist_out.html", context | {"out": why_out(me, support_session)})
     if me.joined_at is None:
         return render(request, "invitations/specialist_waiting.html", context | _waits(support_session))
     facts = rights.facts_of(me, support_session)
@@ -136,27 +137,3 @@ def _waits(support_session: SupportSession) -> dict[str, Any]:
     else:
         line = _("%(name)s has been told that you are here, and lets you in.")
     return {"line": str(line) % {"limit": MAX_SPECIALISTS, "name": name}, "full": full}
-
-
-def _why_out(me: Participant, support_session: SupportSession) -> str:
-    arrival = me.arrival if hasattr(me, "arrival") else None
-    if arrival is not None and arrival.refused_at is not None:
-        return _("%(name)s did not let you in.") % _names(support_session)
-    if me.removed_at is not None:
-        return _("%(name)s removed you from the session. You cannot come back into it.") % _names(support_session)
-    if support_session.is_ended:
-        return str(_("The session has ended. Nothing is shared any more."))
-    last = support_session.timeline.filter(kind="attendee.left", data__attendee__id=str(me.public_id)).last()
-    return str(OUT.get(last.data.get("why", "") if last is not None else "", OUT[""]))
-
-
-def _names(support_session: SupportSession) -> dict[str, str]:
-    return {"name": support_session.lead.name if support_session.lead else support_session.company.name}
-
-
-OUT: dict[str, Any] = {
-    "": _("You have left the session. If you are still needed, ask the technician for a new invitation."),
-    "absent": _("You were away for too long. Open the invitation again to come back."),
-    "withdrawn": _("External specialists are not let in any more."),
-    "alone": _("The last technician has left, so everybody else is out too."),
-}

@@ -133,6 +133,10 @@ def test_five_come_by_four_ways_and_the_sixth_waits(
     ana.reads("Sam Okafor has joined the session")
     tess.reads("Sam Okafor (2) has joined the session")
     expect(dialog.get_by_text("2 of 5 inside")).to_be_visible()
+    for person in (sam, ida):
+        listed = person.page.get_by_role("region", name="Attendees").get_by_role("listitem")
+        own = listed.filter(has_text="You").locator(".avatar").get_attribute("class")
+        assert person.page.locator("#my-mark").get_attribute("class") == own
     assert_axe_is_content(sam.page, "room of a specialist, laptop")
     assert_axe_is_content(ida.page, "room of a specialist, phone")
 
@@ -171,10 +175,11 @@ def test_five_come_by_four_ways_and_the_sixth_waits(
 
     # The end is the end for all of them.
     sam.page.get_by_role("button", name="Leave").click()
-    expect(sam.page.get_by_text("You have left the session.")).to_be_visible()
+    expect(sam.page.get_by_role("heading", name="You have left the session")).to_be_visible()
     tess.reads("Sam Okafor has left the session")
     tess.ends()
-    expect(ida.page.get_by_text("The session has ended.")).to_be_visible()
+    expect(ida.page.get_by_role("heading", name="The session has ended")).to_be_visible()
+    assert_axe_is_content(ida.page, "the specialist's last page")
     sam.types_code("/", code)
     expect(sam.page.get_by_text(re.compile("cancelled by the technician|has ended")).first).to_be_visible()
 

@@ -1,5 +1,6 @@
 """Specialists coming in by each way and under a name; mistakes and hostility each with its own sentence."""
 
+import re
 from typing import Any
 
 import pytest
@@ -215,8 +216,44 @@ def test_who_has_left_comes_back_by_a_new_invitation_only(active: SupportSession
 
     browser.post(f"{room(active)}leave/")
 
-    assert "You have left" in browser.get(room(active)).text
+    assert last_page(browser, active) == ("You have left the session", "")
     assert "You have left" in refusal(browser, issued)
     cancel(active, bob, issued)
     assert press_continue(browser, invite(active)).status_code == 303
     assert len(inside(active)) == 1
+
+
+# ---- The last page ---------------------------------------------------------------------------------
+
+
+def last_page(browser: Client, active: SupportSession) -> tuple[str, str]:
+    """What the specialist's page has as heading, and the mood that its sentence has."""
+    page = browser.get(room(active)).text
+    [heading] = re.findall(r"<h1>(.*)</h1>", page)
+    [mood] = re.findall(r'class="banner ?([^"]*)"', page)
+    assert f"<title>{heading} · {active.company.name}</title>" in page
+    return heading, mood
+
+
+def test_the_end_is_told_as_what_it_is(active: SupportSession, bob: User) -> None:
+    browser = Client()
+    press_continue(browser, invite(active))
+
+    endings.end_session(technician=bob, session_id=active.public_id, now=timezone.now())
+
+    assert last_page(browser, active) == ("The session has ended", "")
+    assert "Nothing is shared any more." in browser.get(room(active)).text
+
+
+def test_removed_stays_removed_after_the_end(active: SupportSession, bob: User) -> None:
+    browser = Client()
+    press_continue(browser, invite(active))
+    sam = active.participants.specialists().get()
+    attendees.remove_attendee(
+        technician=bob, session_id=active.public_id, attendee_id=sam.public_id, now=timezone.now()
+    )
+
+    endings.end_session(technician=bob, session_id=active.public_id, now=timezone.now())
+
+    assert last_page(browser, active) == ("You are not in the session", "banner--warn")
+    assert "Bob removed you" in browser.get(room(active)).text

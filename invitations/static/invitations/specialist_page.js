@@ -7,7 +7,7 @@ import { RecordingView } from "lens/recording_view.js";
 import { need, show } from "portals/dom.js";
 import { Toasts } from "portals/toasts.js";
 import { readWords } from "portals/words.js";
-import { AttendeesView } from "sessions/attendees_view.js";
+import { AttendeesView, markOf } from "sessions/attendees_view.js";
 import { ChatView } from "sessions/chat_view.js";
 import { Comings } from "sessions/comings.js";
 import { Connection } from "sessions/connection.js";
@@ -85,6 +85,7 @@ function changed({ session, attendees }) {
   details.update(attendees, connection.you);
   recording.update(session.recording);
   const me = attendees.find((person) => person.id === connection.you);
+  need("my-mark", HTMLElement).className = markOf(people, connection.you);
   tellRight(me);
   screen.setAllowed(Boolean(me?.rights.includes("share_screen")));
   if (session.status === "active" && session.kind === "lens") media.openMicrophone();

@@ -7,6 +7,18 @@ import { html, nothing, render } from "vendor/lit-html/lit-html.js";
 const MARK_COLOURS = 5;
 const BARS = { good: "q3", fair: "q2", poor: "q1" };
 
+/**
+ * The class of an attendee's mark: colours go by the order in which those who help came in; the customer has none.
+ * @param {Attendee[]} attendees
+ * @param {string} id
+ */
+export function markOf(attendees, id) {
+  const place = attendees
+    .filter((attendee) => attendee.role !== "customer")
+    .findIndex((guest) => guest.id === id);
+  return place < 0 ? "avatar" : `avatar avatar--${(place % MARK_COLOURS) + 1}`;
+}
+
 /** The region *Attendees*: who is inside, in which role, and whether their line, camera and microphone are up. */
 export class AttendeesView {
   #list;
@@ -36,14 +48,12 @@ export class AttendeesView {
    * @param {string} you the reader's own attendee id
    */
   update(attendees, you) {
-    // A mark colour goes with the order in which those who draw came in; the customer has none.
-    const guests = attendees.filter((attendee) => attendee.role !== "customer");
     this.#count.textContent = this.#words("inside", { count: attendees.length });
     render(
       repeat(
         attendees,
         (attendee) => attendee.id,
-        (attendee) => this.#line(attendee, guests.indexOf(attendee), attendee.id === you),
+        (attendee) => this.#line(attendee, markOf(attendees, attendee.id), attendee.id === you),
       ),
       this.#list,
     );
@@ -51,17 +61,16 @@ export class AttendeesView {
 
   /**
    * @param {Attendee} attendee
-   * @param {number} place
+   * @param {string} mark
    * @param {boolean} own
    */
-  #line(attendee, place, own) {
-    const colour = place < 0 ? "" : `avatar--${(place % MARK_COLOURS) + 1}`;
+  #line(attendee, mark, own) {
     const lead = attendee.lead ? html`<span class="chip chip--tint">${this.#words("lead")}</span>` : nothing;
     const kind = this.#words(roleOf(attendee));
     const who = own ? [this.#words("you"), attendee.role === "specialist" ? kind : ""] : [kind];
     const role = [...who, attendee.company].filter(Boolean);
     return html`<li class="attendee">
-      <span class=${`avatar ${colour}`} aria-hidden="true">${initials(attendee.name)}</span>
+      <span class=${mark} aria-hidden="true">${initials(attendee.name)}</span>
       <div>
         <div class="attendee__name">${attendee.name} ${lead}</div>
         <div class="attendee__role">${role.join(" · ")}${this.#right(attendee)}</div>
