@@ -4,8 +4,14 @@ Channels wraps a consumer in its middlewares: as long as a socket is open, the f
 of them stay in memory, with the headers, the account and its session, for each browser that is connected.
 """
 
+import logging
 from functools import wraps
 from typing import Any
+
+from portals.errors import DATABASE_AWAY
+from sessions.protocol import CLOSE_TRY_AGAIN
+
+logger = logging.getLogger("sightline.sockets")
 
 FOUND = "sightline.found"
 
@@ -13,7 +19,8 @@ FOUND = "sightline.found"
 class Arrivals:
     """An ASGI application that asks `middlewares`, then runs what they found outside of them.
 
-    They may turn the socket away by themselves. What they wrap notes itself with `found`.
+    They may turn the socket away by themselves. What they wrap notes itself with `found`. Where the database does not
+    answer them, the page is told to come again.
     """
 
     def __init__(self, middlewares: Any) -> None:
@@ -21,7 +28,12 @@ class Arrivals:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         notes: list[tuple[Any, dict[str, Any]]] = []
-        await self.middlewares(scope | {FOUND: notes}, receive, send)
+        try:
+            await self.middlewares(scope | {FOUND: notes}, receive, send)
+        except DATABASE_AWAY as error:
+            logger.warning("The database does not answer who opens a socket: %s", error)
+            await send({"type": "websocket.accept"})  # a close before it would reach the browser without its code
+            await send({"type": "websocket.close", "code": CLOSE_TRY_AGAIN})
         scope.clear()  # whoever called holds it as well
         if notes:
             application, scope = notes.pop()

@@ -136,7 +136,7 @@ class LiveProtocol(WebSocketProtocol):
             self._rest()
 
     def serverClose(self, code: int | None = None) -> None:
-        """Autobahn's `sendClose` refuses 1008 and 1012, which are a server's to send."""
+        """Autobahn's `sendClose` refuses 1008, 1012 and 1013, which are a server's to send."""
         self.sendCloseFrame(code=1000 if code is None else code)
 
     def _rest(self) -> None:

@@ -147,8 +147,18 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env_int("SIGHTLINE_DB_POOL_MAX", 16), "timeout": 10},
+        "pool": {
+            "min_size": 1,
+            "max_size": env_int("SIGHTLINE_DB_POOL_MAX", 16),
+            "timeout": 10,  # seconds that a request waits for a connection: a crowd is served one after the other
+            # Given up after seconds, and begun again by the next request: the pool's own pauses double up to minutes,
+            # which the database may be back for.
+            "reconnect_timeout": 3,
+        },
+        "connect_timeout": 5,  # seconds, of a host that does not answer at all
+        "tcp_user_timeout": 10_000,  # milliseconds until a line on which nothing is confirmed is dead
     }
+    _database["CONN_HEALTH_CHECKS"] = True  # one that died in the pool is replaced before anybody gets it
 else:
     raise ImproperlyConfigured("DATABASE_URL must name an SQLite file or a PostgreSQL database.")
 DATABASES = {"default": _database}

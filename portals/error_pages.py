@@ -1,6 +1,7 @@
 """Errors as pages: a domain error becomes one clear sentence with a fitting status."""
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from portals import request_context
-from portals.errors import DomainError, NotAllowed
+from portals.errors import DATABASE_AWAY, DomainError, NotAllowed
+from portals.readiness import RETRY_AFTER_S
 
 logger = logging.getLogger("sightline.errors")
 
@@ -39,12 +41,29 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Nothing of the fault is shown; the id leads to it in the log (S-77). The database may be what failed: unread."""
+    error = sys.exc_info()[1]  # Django calls this while it handles what was raised
+    if isinstance(error, DATABASE_AWAY):
+        return _database_away(request, error)
     request_id = request_context.current().request_id
     logger.error("Request %s failed.", request_id)
     if _wants_json(request):
         message = _("Something went wrong on our side. Wait a moment and try again.")
         return JsonResponse({"code": "server_error", "message": message, "request_id": request_id}, status=500)
     return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
+
+
+def _database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Not our fault and soon over, as a restart is: proxies and programs are told when to ask again (R-13)."""
+    logger.warning("The database does not answer %s %s: %s", request.method, request.path, error)
+    response: HttpResponse
+    if _wants_json(request):
+        message = _("Sightline cannot reach its data right now. Try again in a few seconds.")
+        response = JsonResponse({"code": "try_again", "message": message}, status=503)
+    else:
+        response = HttpResponse(render_to_string("503.html", {"again": request.method == "GET"}), status=503)
+    response.headers["Retry-After"] = RETRY_AFTER_S
+    response._has_been_logged = True  # type: ignore[attr-defined]  # above, in one line
+    return response
 
 
 def _wants_json(request: HttpRequest) -> bool:

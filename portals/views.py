@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from portals import readiness
 from portals.logos import CONTENT_TYPES
 from portals.models import Portal
+from portals.readiness import RETRY_AFTER_S
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -35,7 +36,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _not_ready(why: str) -> HttpResponse:
-    headers = {"Cache-Control": "no-store", "Retry-After": "5"}
+    headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER_S}
     answer = HttpResponse(why, content_type="text/plain", status=503, headers=headers)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # it is no error, and asked for every second
     return answer

@@ -14,7 +14,7 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from portals import request_context
-from portals.errors import DomainError
+from portals.errors import DATABASE_AWAY, DomainError
 from portals.request_context import RequestContext
 from sessions import protocol
 
@@ -39,7 +39,18 @@ def in_background(work: Awaitable[Any]) -> None:
     """Finish `work` even though the socket that asked for it is gone."""
     task = asyncio.ensure_future(work)
     _background.add(task)
-    task.add_done_callback(_background.discard)
+    task.add_done_callback(_done_in_background)
+
+
+def _done_in_background(task: asyncio.Task[Any]) -> None:
+    _background.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("What a socket left behind was not done: %s", error, exc_info=_unless_away(error))
+
+
+def _unless_away(error: BaseException) -> BaseException | None:
+    """The error, for its traceback; one line is enough for a database that does not answer."""
+    return None if isinstance(error, DATABASE_AWAY) else error
 
 
 def close_all(code: int) -> None:
@@ -61,6 +72,11 @@ class Refused(Exception):
     def __init__(self, code: int | None = None) -> None:
         super().__init__(code)
         self.code = code
+
+
+def _try_again(error: BaseException) -> int:
+    logger.warning("The database does not answer a socket: %s", error)
+    return protocol.CLOSE_TRY_AGAIN
 
 
 class TokenBucket:
@@ -109,7 +125,7 @@ class SocketConsumer(AsyncConsumer):
             if _counted[counted] > most:
                 logger.warning("Too many sockets of %s; another was refused.", counted)
                 raise Refused(protocol.CLOSE_POLICY)
-            await self.enter()
+            await self._enter()
             scope.clear()  # the frames below hold it as well
             del context
             if _closing is not None:
@@ -121,6 +137,12 @@ class SocketConsumer(AsyncConsumer):
             _counted[counted] -= 1
             if not _counted[counted]:
                 del _counted[counted]
+
+    async def _enter(self) -> None:
+        try:
+            await self.enter()
+        except DATABASE_AWAY as error:
+            raise Refused(_try_again(error)) from None
 
     async def _stay(self, receive: Any) -> None:
         await self._send({"type": "websocket.accept"})
@@ -273,6 +295,8 @@ class SocketConsumer(AsyncConsumer):
             self.shut(refused.code or protocol.CLOSE_POLICY)
         except DomainError as error:
             self.push(protocol.encode(protocol.Error(code=error.code, message=str(error))))
+        except DATABASE_AWAY as error:  # nothing is acknowledged: the page says it again when it is back (R-13)
+            self.shut(_try_again(error))
 
     def _blame(self, error: protocol.ProtocolError) -> None:
         self.push(protocol.encode(protocol.Error(code=error.code, message=error.message)))

@@ -1,4 +1,4 @@
-"""A TCP proxy on the loopback: late, and it cuts lines by a reset, or half-open, so that nothing is heard any more."""
+"""A TCP proxy on the loopback: late, cutting lines (by a reset, or half-open, so that nothing is heard), or gone."""
 
 import asyncio
 import socket
@@ -13,6 +13,7 @@ class ChaosProxy:
         self.target = target
         self.delay_s = delay_s  # of whatever passes, in both directions
         self.port = 0
+        self._gone = False
         self._lines: list[_Line] = []
         self._server: asyncio.Server | None = None
         self._passing: set[asyncio.Task[None]] = set()
@@ -39,7 +40,18 @@ class ChaosProxy:
         if not half_open:
             self._lines.clear()
 
+    def go(self) -> None:
+        """As what it leads to does when it is stopped: cut every line, and take no new one."""
+        self._gone = True
+        self.cut()
+
+    def come_back(self) -> None:
+        self._gone = False
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._gone:
+            writer.transport.abort()
+            return
         try:
             inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:

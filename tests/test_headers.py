@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.test import Client
 
 from tests import matrix_requests
@@ -204,6 +204,30 @@ def test_an_error_of_ours_over_the_api_is_json_with_the_request_s_id(
     assert response.json().keys() == {"code", "message", "request_id"}
     assert response.json()["request_id"] == response.headers["X-Request-Id"]
     assert "hunter2" not in response.content.decode()
+
+
+def test_a_database_that_does_not_answer_is_told_as_such(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R-13: people, programs and proxies are told to come again, over pages and API alike."""
+
+    def away(*arguments: object, **named: object) -> None:
+        raise OperationalError("the server at 10.1.2.3 closed the connection")
+
+    for place in ("sessions.record.read", "sessions.endings.end_session"):
+        monkeypatch.setattr(place, away)
+    client = world.browser("bob", raise_request_exception=False)
+
+    page = client.get(address(world, "sessions:record"))
+    answer = ask(client, "POST", address(world, "api:session-end"))
+
+    assert (page.status_code, answer.status_code) == (503, 503)
+    assert page.headers["Retry-After"] == answer.headers["Retry-After"] == "5"
+    assert "Sightline cannot reach its data right now" in page.content.decode()
+    assert answer.json()["code"] == "try_again"
+    assert "10.1.2.3" not in page.content.decode() + answer.content.decode()
+    assert directives(page).items() >= POLICY.items()
+    assert [entry.levelname for entry in caplog.records if "does not answer" in entry.getMessage()] == ["WARNING"] * 2
 
 
 @pytest.mark.django_db

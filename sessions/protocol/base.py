@@ -16,6 +16,7 @@ CLOSE_ELSEWHERE = 4002  # the same attendee opened it in another tab or device
 CLOSE_TOO_SLOW = 4003  # the reader did not keep up; come back and resume
 CLOSE_POLICY = 1008  # too large, too many, not understood too often
 CLOSE_RESTART = 1012  # the server restarts; come back soon
+CLOSE_TRY_AGAIN = 1013  # the database does not answer; come back soon
 
 RELAY = "relay"  # stands for the media relay where a signal names its sender or receiver; attendees have UUIDs
 PRINTABLE = r"^[\x21-\x7e]+\Z"  # what becomes a column: a NUL, say, is refused here and not by the database

@@ -4,10 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from portals.models import User
-from sessions import chat, protocol, rooms, sockets
+from sessions import chat, consumers, protocol, rooms, sockets
 from sessions.endings import end_session
 from sessions.models import Participant, SupportSession
 from sessions.states import Status
@@ -337,3 +338,28 @@ async def test_a_failure_of_the_database_is_not_an_acknowledgement(
     with pytest.raises(Broken):
         await page.post("hello")
     assert page.came("ack") == []
+
+
+async def test_a_database_that_is_away_has_the_page_come_again(
+    pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-13: nothing is acknowledged, and what opens a socket meanwhile learns why it cannot stay."""
+    page = await pages.technician(active, bob)
+
+    def away(*arguments: object, **named: object) -> None:
+        raise OperationalError("couldn't get a connection")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(chat, "_store", away)
+        await page.send("chat.post", id="a-line-kept", text="hello")
+        assert await page.until_closed() == protocol.CLOSE_TRY_AGAIN
+        assert page.came("ack") == []
+        outage.setattr(consumers, "participant_for", away)
+        turned_away = await pages.make(page.path, cookies=await in_thread(sign_in, bob)).connect()
+        assert await turned_away.until_closed() == protocol.CLOSE_TRY_AGAIN
+
+    back = await pages.technician(active, bob)
+    await back.post("hello", id="a-line-kept")
+    assert [line.data["text"] for line in await in_thread(list, active.timeline.filter(kind="chat.posted"))] == [
+        "hello"
+    ]

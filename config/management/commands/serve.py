@@ -51,6 +51,7 @@ class Command(BaseCommand):
             endpoints=_endpoints(host, port),
             websocket_max_message_size=MAX_FRAME_BYTES,
             websocket_max_frame_size=MAX_FRAME_BYTES,
+            websocket_handshake_timeout=15,  # longer than a socket waits for the database, to hear why it may not open
             ping_interval=20,
             ping_timeout=30,
             application_close_timeout=5,

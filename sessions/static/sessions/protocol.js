@@ -453,3 +453,4 @@ export const CLOSE_ELSEWHERE = 4002;
 export const CLOSE_TOO_SLOW = 4003;
 export const CLOSE_POLICY = 1008;
 export const CLOSE_RESTART = 1012;
+export const CLOSE_TRY_AGAIN = 1013;
