@@ -250,6 +250,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sightline",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "config.api_schema.OneAtATime",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portals.api_permissions.IsTechnician"],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
