@@ -89,6 +89,7 @@ def test_a_mailed_link_leads_to_a_live_picture_and_to_a_record(tess: Technician,
     expect(ana.page.get_by_role("heading", name="The session has ended")).to_be_visible()
     assert not ana.camera_is_live()
     wait_for(lambda: ana.flows()["live"] == 0 and tess.flows()["live"] == 0, "no live peer connection")
+    expect(tess.page.get_by_role("toolbar", name="Sound and view")).to_have_count(0)
     tess.page.get_by_role("link", name="Read the record").click()
     expect(tess.page.get_by_text("Here it is <b>now</b>.")).to_be_visible()
     expect(tess.page.get_by_text("Ana Pérez has joined the session").first).to_be_visible()

@@ -34,6 +34,7 @@ export class ConnectionDetails {
   update(attendees, you) {
     this.#attendees = attendees;
     this.#you = you;
+    this.#root.hidden = !attendees.length;
     this.#draw();
   }
 

@@ -313,6 +313,7 @@ export class SessionPane {
       busy: state.busy !== "",
     });
     show(part(root, "people", HTMLElement), state.isMine);
+    show(part(root, "stage-bar", HTMLElement), !state.isOver);
     const form = part(root, "chat-form", HTMLFormElement);
     for (const control of form.querySelectorAll("input, button"))
       control.toggleAttribute("disabled", state.isShut);
