@@ -1,4 +1,4 @@
-"""The description of the API is made by one thread at a time: drf-spectacular's settings and imports are everybody's."""
+"""The description of the API is made by one thread at a time: what drf-spectacular sets and imports is everybody's."""
 
 import threading
 from typing import Any
