@@ -65,15 +65,21 @@ class Wire:
 
 def waiting_pair(served: Served, name: str) -> tuple[Wire, Wire, str]:
     """Tess and a customer who has accepted the terms; return both and the session's id."""
-    tess, ana = Wire(served), Wire(served)
+    tess = Wire(served)
     tess.sign_in("tess@acme.example")
-    created = tess.api("sessions/", {"kind": "lens", "name": name, "method": "link"})
+    return tess, *waiting_customer(tess, name)
+
+
+def waiting_customer(technician: Wire, name: str) -> tuple[Wire, str]:
+    """A customer of this technician who has accepted the terms; return the customer and the session's id."""
+    created = technician.api("sessions/", {"kind": "lens", "name": name, "method": "link"})
+    ana = Wire(technician.served)
     ana.get("/")
     token = re.sub(r".*#", "", created["invitation"]["link"])
     assert ana.post("/join/continue/", {"token": token})[0] == 200
     status, body = ana.post(f"/s/{created['id']}/accept/", {"terms_version": "1"})
     assert json.loads(body) == {"status": "waiting"}, (status, body)
-    return tess, ana, created["id"]
+    return ana, created["id"]
 
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
