@@ -8,7 +8,7 @@ import logging
 from functools import wraps
 from typing import Any
 
-from portals.errors import DATABASE_AWAY
+from portals.database_away import AWAY, fault
 from sessions.protocol import CLOSE_TRY_AGAIN
 
 logger = logging.getLogger("sightline.sockets")
@@ -30,8 +30,8 @@ class Arrivals:
         notes: list[tuple[Any, dict[str, Any]]] = []
         try:
             await self.middlewares(scope | {FOUND: notes}, receive, send)
-        except DATABASE_AWAY as error:
-            logger.warning("The database does not answer who opens a socket: %s", error)
+        except AWAY as error:
+            logger.warning("The database does not answer who opens a socket: %s", error, exc_info=fault(error))
             await send({"type": "websocket.accept"})  # a close before it would reach the browser without its code
             await send({"type": "websocket.close", "code": CLOSE_TRY_AGAIN})
         scope.clear()  # whoever called holds it as well

@@ -146,6 +146,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _given = _database.get("OPTIONS", {})  # ?sslmode=verify-full, say
     _database["OPTIONS"] = {
         "pool": {
             "min_size": 1,
@@ -157,7 +158,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         },
         "connect_timeout": 5,  # seconds, of a host that does not answer at all
         "tcp_user_timeout": 10_000,  # milliseconds until a line on which nothing is confirmed is dead
-    }
+    } | _given
     _database["CONN_HEALTH_CHECKS"] = True  # one that died in the pool is replaced before anybody gets it
 else:
     raise ImproperlyConfigured("DATABASE_URL must name an SQLite file or a PostgreSQL database.")

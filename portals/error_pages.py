@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from portals import request_context
-from portals.errors import DATABASE_AWAY, DomainError, NotAllowed
+from portals.database_away import is_away
+from portals.errors import DomainError, NotAllowed
 from portals.readiness import RETRY_AFTER_S
 
 logger = logging.getLogger("sightline.errors")
@@ -42,8 +43,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Nothing of the fault is shown; the id leads to it in the log (S-77). The database may be what failed: unread."""
     error = sys.exc_info()[1]  # Django calls this while it handles what was raised
-    if isinstance(error, DATABASE_AWAY):
-        return _database_away(request, error)
+    if is_away(error):
+        return _try_again(request, error)
     request_id = request_context.current().request_id
     logger.error("Request %s failed.", request_id)
     if _wants_json(request):
@@ -52,7 +53,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
 
 
-def _database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+def _try_again(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Not our fault and soon over, as a restart is: proxies and programs are told when to ask again (R-13)."""
     logger.warning("The database does not answer %s %s: %s", request.method, request.path, error)
     response: HttpResponse

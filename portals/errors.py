@@ -2,11 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
-
-# What Django raises where the database does not answer, or not in time: to be tried again a little later.
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 class DomainError(Exception):

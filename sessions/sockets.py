@@ -14,7 +14,8 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from portals import request_context
-from portals.errors import DATABASE_AWAY, DomainError
+from portals.database_away import AWAY, fault
+from portals.errors import DomainError
 from portals.request_context import RequestContext
 from sessions import protocol
 
@@ -45,12 +46,7 @@ def in_background(work: Awaitable[Any]) -> None:
 def _done_in_background(task: asyncio.Task[Any]) -> None:
     _background.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("What a socket left behind was not done: %s", error, exc_info=_unless_away(error))
-
-
-def _unless_away(error: BaseException) -> BaseException | None:
-    """The error, for its traceback; one line is enough for a database that does not answer."""
-    return None if isinstance(error, DATABASE_AWAY) else error
+        logger.error("What a socket left behind was not done: %s", error, exc_info=fault(error))
 
 
 def close_all(code: int) -> None:
@@ -75,7 +71,7 @@ class Refused(Exception):
 
 
 def _try_again(error: BaseException) -> int:
-    logger.warning("The database does not answer a socket: %s", error)
+    logger.warning("The database does not answer a socket: %s", error, exc_info=fault(error))
     return protocol.CLOSE_TRY_AGAIN
 
 
@@ -141,7 +137,7 @@ class SocketConsumer(AsyncConsumer):
     async def _enter(self) -> None:
         try:
             await self.enter()
-        except DATABASE_AWAY as error:
+        except AWAY as error:
             raise Refused(_try_again(error)) from None
 
     async def _stay(self, receive: Any) -> None:
@@ -295,7 +291,7 @@ class SocketConsumer(AsyncConsumer):
             self.shut(refused.code or protocol.CLOSE_POLICY)
         except DomainError as error:
             self.push(protocol.encode(protocol.Error(code=error.code, message=str(error))))
-        except DATABASE_AWAY as error:  # nothing is acknowledged: the page says it again when it is back (R-13)
+        except AWAY as error:  # nothing is acknowledged: the page says it again when it is back (R-13)
             self.shut(_try_again(error))
 
     def _blame(self, error: protocol.ProtocolError) -> None:

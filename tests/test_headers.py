@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from tests import matrix_requests
@@ -228,6 +228,19 @@ def test_a_database_that_does_not_answer_is_told_as_such(
     assert "10.1.2.3" not in page.content.decode() + answer.content.decode()
     assert directives(page).items() >= POLICY.items()
     assert [entry.levelname for entry in caplog.records if "does not answer" in entry.getMessage()] == ["WARNING"] * 2
+
+
+def test_a_query_that_is_wrong_is_a_fault_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite raises for it what a database that is away raises."""
+
+    def wrong(*arguments: object, **named: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    monkeypatch.setattr("sessions.record.read", wrong)
+    client = world.browser("bob", raise_request_exception=False)
+
+    assert client.get(address(world, "sessions:record")).status_code == 500
 
 
 @pytest.mark.django_db

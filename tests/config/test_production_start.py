@@ -22,7 +22,7 @@ GOOD = {
 }
 
 
-def start(tmp_path: Path, **settings: str | None) -> subprocess.CompletedProcess[str]:
+def start(tmp_path: Path, command: str = "check", **settings: str | None) -> subprocess.CompletedProcess[str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("SIGHTLINE_", "DJANGO_"))}
     env |= GOOD | {"SIGHTLINE_DATA_DIR": str(tmp_path)}
     for name, value in settings.items():
@@ -30,7 +30,7 @@ def start(tmp_path: Path, **settings: str | None) -> subprocess.CompletedProcess
         if value is not None:
             env[name] = value
     return subprocess.run(
-        [sys.executable, "manage.py", "check"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, "manage.py", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
     )
 
 
@@ -78,6 +78,17 @@ def test_it_starts_with_good_settings_and_reads_a_secret_from_a_file(tmp_path: P
     started = start(tmp_path, SIGHTLINE_SECRET_KEY=None, SIGHTLINE_SECRET_KEY_FILE=str(secret))
 
     assert started.returncode == 0, started.stderr
+
+
+def test_what_the_database_s_address_asks_of_the_line_is_kept(tmp_path: Path) -> None:
+    """TLS to the database was given up without a word."""
+    address = f"{GOOD['DATABASE_URL']}?sslmode=verify-full&connect_timeout=2"
+
+    settings = start(tmp_path, "diffsettings", DATABASE_URL=address).stdout
+
+    assert "'sslmode': 'verify-full'" in settings
+    assert "'connect_timeout': 2" in settings
+    assert "'pool'" in settings
 
 
 def test_a_kept_secret_is_made_once_and_is_its_owners_only(tmp_path: Path) -> None:
