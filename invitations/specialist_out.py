@@ -33,7 +33,7 @@ BY_WHY: dict[str, Out] = {
 
 def why_out(me: Participant, support_session: SupportSession) -> Out:
     """Why a specialist is out: not let in, removed, the end, or else what the timeline says of their leaving."""
-    name = support_session.lead.name if support_session.lead else support_session.company.name
+    name = support_session.helped_by
     arrival = me.arrival if hasattr(me, "arrival") else None
     if arrival is not None and arrival.refused_at is not None:
         return Out(NOT_IN_IT, _("%(name)s did not let you in.") % {"name": name})

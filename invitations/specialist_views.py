@@ -117,7 +117,7 @@ def _of(support_session: SupportSession) -> dict[str, Any]:
     return {
         "support_session": support_session,
         "company": support_session.company.name,
-        "technician": support_session.lead.name if support_session.lead else support_session.company.name,
+        "technician": support_session.helped_by,
     }
 
 
@@ -128,7 +128,7 @@ def _comment(me: Participant) -> str:
 
 def _waits(support_session: SupportSession) -> dict[str, Any]:
     """What one who waits is told: for whom, or for what."""
-    name = support_session.lead.name if support_session.lead else support_session.company.name
+    name = support_session.helped_by
     full = support_session.participants.specialists().inside().count() >= MAX_SPECIALISTS
     if support_session.status not in specialists.JOINABLE:
         line = _("The session is on hold. You are let in when it goes on.")

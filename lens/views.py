@@ -33,7 +33,7 @@ def _context(support_session: SupportSession) -> dict[str, Any]:
     terms = company.current_terms
     return {
         "support_session": support_session,
-        "technician_name": support_session.lead.name if support_session.lead else company.name,
+        "technician_name": support_session.helped_by,
         "company": company.name,
         "terms": terms,
         "terms_paragraphs": [line for line in (terms.text if terms else "").splitlines() if line.strip()],

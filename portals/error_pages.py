@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from portals import request_context
 from portals.database_away import is_away
 from portals.errors import DomainError, NotAllowed
-from portals.readiness import RETRY_AFTER_S
 
 logger = logging.getLogger("sightline.errors")
+
+RETRY_AFTER_S = "5"  # as a header
 
 
 class domain_error_middleware:
@@ -56,15 +57,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _try_again(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Not our fault and soon over, as a restart is: proxies and programs are told when to ask again (R-13)."""
     logger.warning("The database does not answer %s %s: %s", request.method, request.path, error)
-    response: HttpResponse
     if _wants_json(request):
         message = _("Sightline cannot reach its data right now. Try again in a few seconds.")
-        response = JsonResponse({"code": "try_again", "message": message}, status=503)
-    else:
-        response = HttpResponse(render_to_string("503.html", {"again": request.method == "GET"}), status=503)
-    response.headers["Retry-After"] = RETRY_AFTER_S
-    response._has_been_logged = True  # type: ignore[attr-defined]  # above, in one line
-    return response
+        return come_again(JsonResponse({"code": "try_again", "message": message}))
+    return come_again(HttpResponse(render_to_string("503.html", {"again": request.method == "GET"})))
+
+
+def come_again(answer: HttpResponse) -> HttpResponse:
+    """Make it a 503 that is asked for again soon. Django logs nothing of it: that is for the caller, in one line."""
+    answer.status_code = 503
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Retry-After"] = RETRY_AFTER_S
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
 
 
 def _wants_json(request: HttpRequest) -> bool:

@@ -9,7 +9,6 @@ from django.db import DatabaseError, connection
 
 logger = logging.getLogger("sightline.readiness")
 
-RETRY_AFTER_S = "5"  # as a header, of every answer with 503
 DATABASE_ANSWERS_S = 2  # a proxy's check is no longer; the pool's own patience is
 
 _leaving = threading.Event()

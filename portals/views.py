@@ -6,9 +6,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from portals import readiness
+from portals.error_pages import come_again
 from portals.logos import CONTENT_TYPES
 from portals.models import Portal
-from portals.readiness import RETRY_AFTER_S
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -36,10 +36,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _not_ready(why: str) -> HttpResponse:
-    headers = {"Cache-Control": "no-store", "Retry-After": RETRY_AFTER_S}
-    answer = HttpResponse(why, content_type="text/plain", status=503, headers=headers)
-    answer._has_been_logged = True  # type: ignore[attr-defined]  # it is no error, and asked for every second
-    return answer
+    return come_again(HttpResponse(why, content_type="text/plain"))
 
 
 @login_not_required

@@ -132,9 +132,10 @@ def _people(support_session: SupportSession) -> dict[str, Any]:
 
 def _why(support_session: SupportSession) -> str:
     """The end reason as the customer reads it."""
-    name = support_session.lead.name if support_session.lead else support_session.company.name
     reason = EndReason(support_session.end_reason) if support_session.end_reason else None
-    return str(WHY[reason]) % {"name": name} if reason in WHY else str(support_session.status_label)
+    if reason not in WHY:
+        return str(support_session.status_label)
+    return str(WHY[reason]) % {"name": support_session.helped_by}
 
 
 WHY: dict[Any, Any] = {

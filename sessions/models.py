@@ -174,6 +174,11 @@ class SupportSession(models.Model):
         return self.status in ENDED
 
     @property
+    def helped_by(self) -> str:
+        """The lead's name; the company's while nobody leads."""
+        return self.lead.name if self.lead else self.company.name
+
+    @property
     def asks_for_survey(self) -> bool:
         """Whether the customer is asked how it went: after a session that was started, unless its texts are gone."""
         talked = self.is_ended and self.started_at is not None

@@ -74,6 +74,11 @@ class Served:
             self._spawn_celery("beat", "--loglevel=WARNING", f"--schedule={self.folder / 'beat'}")
         self._wait_until_it_answers()
 
+    def beside(self) -> "Served":
+        """Another server, not started: on the same database, with the same secrets, for the same origin."""
+        port = free_port()
+        return Served(port=port, folder=self.folder, env=self.env | {"SIGHTLINE_ORIGINS": self.url, "PORT": str(port)})
+
     def start_alone(self) -> None:
         """Start the server without worker and beat, on what another has prepared; returns when it answers."""
         self._spawn("serve")

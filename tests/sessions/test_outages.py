@@ -14,7 +14,7 @@ import pytest
 from sessions.protocol import CLOSE_TRY_AGAIN
 from tests.chaos_proxy import ChaosProxy
 from tests.returning_pages import Page, assert_nothing_lost, stop, until
-from tests.served import Served, free_port, serve
+from tests.served import Served, serve
 from tests.wire import Wire, waiting_pair
 
 BACK_S = 10
@@ -68,10 +68,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
         monkeypatch.setenv("REDIS_URL", through(urls["REDIS_URL"], redis))
         running = serve(tmp_path_factory.mktemp("outages"))
         first = await asyncio.to_thread(running.__enter__)
-        port = free_port()
-        second = Served(
-            port=port, folder=first.folder, env=first.env | {"SIGHTLINE_ORIGINS": first.url, "PORT": str(port)}
-        )
+        second = first.beside()
         try:
             await asyncio.to_thread(second.start_alone)
             world = World(first, database, redis)

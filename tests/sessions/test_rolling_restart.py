@@ -16,7 +16,7 @@ import pytest
 from sessions.protocol import CLOSE_RESTART
 from tests.ready_proxy import ReadyProxy
 from tests.returning_pages import Page, assert_nothing_lost, fresh_reader, stop, until
-from tests.served import Served, free_port, serve
+from tests.served import Served, serve
 from tests.wire import receive, waiting_pair
 
 ROLLS = int(os.environ.get("ROLLS", "2"))
@@ -30,9 +30,7 @@ DRAIN_S = "5"  # between the first 503 and the first closed socket; the proxy lo
 def two_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Served]]:
     """On one database, with one set of secrets, for one origin."""
     with serve(tmp_path_factory.mktemp("rolling"), SIGHTLINE_DRAIN_S=DRAIN_S) as first:
-        port = free_port()
-        origins = {"SIGHTLINE_ORIGINS": first.url}
-        second = Served(port=port, folder=first.folder, env=first.env | origins | {"PORT": str(port)})
+        second = first.beside()
         second.start_alone()
         try:
             yield [first, second]

@@ -1,5 +1,6 @@
 """Opening the line into a session: who gets in, what comes first, and who is put out again."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -324,16 +325,19 @@ async def test_nothing_is_left_open_when_everybody_has_gone(pages: Pages, bob: U
     assert not sockets._background
 
 
+def raising(error: Exception) -> Callable[..., None]:
+    def fail(*arguments: object, **named: object) -> None:
+        raise error
+
+    return fail
+
+
 async def test_a_failure_of_the_database_is_not_an_acknowledgement(
     pages: Pages, bob: User, active: SupportSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fail closed (S-77): the line breaks, and the page, which has no ack, will say it again."""
     page = await pages.technician(active, bob)
-
-    def broken(*lines: object, **fields: object) -> None:
-        raise RuntimeError("the disk is full")
-
-    monkeypatch.setattr(chat, "_store", broken)
+    monkeypatch.setattr(chat, "_store", raising(RuntimeError("the disk is full")))
 
     with pytest.raises(Broken):
         await page.post("hello")
@@ -345,9 +349,7 @@ async def test_a_database_that_is_away_has_the_page_come_again(
 ) -> None:
     """R-13: nothing is acknowledged, and what opens a socket meanwhile learns why it cannot stay."""
     page = await pages.technician(active, bob)
-
-    def away(*arguments: object, **named: object) -> None:
-        raise OperationalError("couldn't get a connection")
+    away = raising(OperationalError("couldn't get a connection"))
 
     with monkeypatch.context() as outage:
         outage.setattr(chat, "_store", away)
