@@ -10,11 +10,12 @@ from typing import Any, ClassVar, NoReturn, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.options import TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.messages import SUCCESS
-from django.db import models
+from django.db import DataError, models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
@@ -25,6 +26,8 @@ from portals import audit
 from portals.errors import DomainError, InvalidInput
 from portals.models import Company, User
 
+DATE_PARTS = ("year", "month", "day")  # of `date_hierarchy`
+LOOKUPS = ("exact", "id__exact", "isnull", "gte", "lt")  # what the links of Django's filters ask for
 TOLD_AT_MOST = 8  # sentences about single switches after one press of Save
 
 
@@ -82,6 +85,16 @@ class OwnRelatedFilter(admin.RelatedFieldListFilter):
         known = {value for value, _label in self.lookup_choices}
         if not set(self.lookup_val or ()) <= known:
             model_admin.refuse(request, "filter", f"{field_path}={self.lookup_val}")
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Some rows of another model. A number beyond the database's is no choice; SQLite cannot even look for it."""
+
+    def _check_values(self, value: Any) -> Any:
+        try:
+            return super()._check_values(value)  # type: ignore[misc]
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid_list"], code="invalid_list") from None
 
 
 def scoped_rows(site: admin.AdminSite, model: type[models.Model], request: HttpRequest) -> models.QuerySet[Any]:
@@ -154,16 +167,22 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     # Lists: filters, popups, ids sent with a list.
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only the filters that the page offers; anything else is not found."""
+        """Only the filters that the page offers, as their links ask; anything else is not found."""
         if request is None:
             return False
         offered = [entry[0] if isinstance(entry, tuple) else entry for entry in self.get_list_filter(request)]
-        offered += [self.date_hierarchy] if self.date_hierarchy else []
         names = {getattr(entry, "parameter_name", entry) for entry in offered}
-        known = any(lookup == name or lookup.startswith(f"{name}{LOOKUP_SEP}") for name in names)
-        if not known or not super().lookup_allowed(lookup, value, request):
+        known = {*names, *_ends(names, LOOKUPS), *_ends([self.date_hierarchy], DATE_PARTS)}
+        if lookup not in known or not super().lookup_allowed(lookup, value, request):
             self.refuse(request, "filter", lookup)
         return True
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A number or a time that no row can have leads back to the whole list, as Django has it for other nonsense."""
+        try:
+            return super().get_changelist_instance(request)
+        except (OverflowError, ValueError, DataError) as beyond:
+            raise IncorrectLookupParameters from beyond
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         """Rows are named by their primary key and nothing else."""
@@ -210,7 +229,7 @@ class CompanyScopedAdmin(admin.ModelAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = scoped_rows(self.admin_site, db_field.related_model, request)
-        kwargs["widget"] = forms.CheckboxSelectMultiple
+        kwargs |= {"widget": forms.CheckboxSelectMultiple, "form_class": RowsField}
         return self._tell_companies(super().formfield_for_manytomany(db_field, request, **kwargs), request)
 
     def _tell_companies(self, field: Any, request: HttpRequest) -> Any:
@@ -338,6 +357,10 @@ def person_of(request: HttpRequest) -> User:
 def is_manager(request: HttpRequest) -> bool:
     """A manager, or an operator. People with neither role never get here, and would see nothing."""
     return bool(getattr(request.user, "is_staff", False))
+
+
+def _ends(names: Iterable[Any], lookups: Iterable[str]) -> set[str]:
+    return {f"{name}{LOOKUP_SEP}{lookup}" for name in names for lookup in lookups}
 
 
 def _switches(row: models.Model, form: Any) -> list[tuple[str, Any, Any]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -18,6 +19,8 @@ from sessions.states import ENDED, LIVE, EndReason, Status
 
 PAGE_ROWS = 50
 COUNTED = 1000  # of more sessions than this it is only said that there are more
+# Days have a day before and one after them, in every time zone.
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
 CODE_LENGTHS = range(6, 10)  # digits of a code (DESIGN 5)
 
 CodeReader = Callable[[str], set[int]]
@@ -176,6 +179,10 @@ def _day_field(label: Any) -> forms.DateField:
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[
+            MinValueValidator(FIRST_DAY, _lazy("There were no sessions so long ago.")),
+            MaxValueValidator(LAST_DAY, _lazy("This day is too far in the future.")),
+        ],
         error_messages={"invalid": _lazy("Write a day as 2026-11-24.")},
     )
 

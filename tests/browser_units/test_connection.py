@@ -170,6 +170,55 @@ def test_a_chat_line_posted_while_the_line_is_down_waits(page: Page, line: Line,
     assert parsed(fresh).id == id
 
 
+def test_many_lines_that_waited_are_posted_in_order_and_not_faster_than_the_server_lets_one_socket_say(
+    page: Page, line: Line, server: SocketServer
+) -> None:
+    let_in(line)
+    wait_for(page, "ready")
+    line.cut()
+    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
+    ids = page.evaluate("Array.from({ length: 50 }, (_, number) => connection.postChat(`line ${number}`))")
+
+    fresh = server.next_line()
+    parsed(fresh)
+    let_in(fresh)
+    wait_for(page, "ready", 2)
+    ids.append(page.evaluate("connection.postChat('and one more')"))
+
+    first = [parsed(fresh).id for _ in range(20)]
+    assert fresh.receives_nothing_for(0.4)
+    rest = [parsed(fresh).id for _ in range(31)]
+    assert first + rest == ids
+    assert fresh.receives_nothing_for(0.3)
+
+
+def test_lines_that_were_not_yet_posted_again_wait_for_the_next_line(
+    page: Page, line: Line, server: SocketServer
+) -> None:
+    let_in(line)
+    wait_for(page, "ready")
+    line.cut()
+    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
+    ids = page.evaluate("Array.from({ length: 30 }, (_, number) => connection.postChat(`line ${number}`))")
+    second = server.next_line()
+    parsed(second)
+    let_in(second)
+    for seq, id in enumerate(ids[:20], start=1):
+        assert parsed(second).id == id
+        post(second, seq, id=id)
+    page.wait_for_function("connection.lastSeq === 20")
+    second.cut()
+
+    third = server.next_line()
+    parsed(third)
+    welcome(third)
+    assert third.receives_nothing_for(1.2)  # longer than the pause
+    third.send(type="session.ready", seq=20)
+
+    assert [parsed(third).id for _ in range(10)] == ids[20:]
+    assert third.receives_nothing_for(0.3)
+
+
 def test_a_refused_chat_line_comes_back_with_its_text(page: Page, line: Line, server: SocketServer) -> None:
     let_in(line)
     wait_for(page, "ready")

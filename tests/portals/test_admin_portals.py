@@ -50,6 +50,14 @@ def test_groups_of_another_company_are_refused(own: Rows, foreign: Rows, manager
     assert set(own.portal.groups.all()) == {own.group}
 
 
+@pytest.mark.parametrize("nonsense", ["9" * 20, "-1", "x", ""])
+def test_groups_that_nobody_has_are_refused(nonsense: str, own: Rows, manager_client: Client) -> None:
+    response = save(manager_client, own.portal, groups=[own.group.pk, nonsense])
+
+    assert list(errors_of(response)) == ["groups"]
+    assert set(own.portal.groups.all()) == {own.group}
+
+
 def test_an_operator_does_not_mix_companies_either(own: Rows, foreign: Rows, operator_client: Client) -> None:
     response = save(operator_client, own.portal, groups=[foreign.group.pk])
 

@@ -125,6 +125,8 @@ def test_who_sees_what(several: dict[str, SupportSession], bob: User, alice: Use
     [
         ({"from": "24.11.2026"}, "Write a day as 2026-11-24."),
         ({"from": "2026-10-24", "to": "2026-10-23"}, "This day is before the first one."),
+        ({"from": "0001-01-01", "tz": "Asia/Tokyo"}, "There were no sessions so long ago."),
+        ({"to": "9999-12-31"}, "This day is too far in the future."),
         ({"status": "asleep"}, "There is no such status."),
         ({"outcome": "x"}, "There is no such outcome."),
         ({"technician": "x"}, "There is no such technician."),

@@ -5,6 +5,9 @@ import { LiveSocket } from "portals/live_socket.js";
 /** @typedef {{ camera: boolean, microphone: boolean }} MediaState */
 /** @typedef {{ description?: RTCSessionDescriptionInit | null, candidate?: RTCIceCandidateInit | null }} Signal */
 
+const POSTED_AT_ONCE = 20; // of what waited; the server lets one socket say so many a second, and closes it at many more
+const POST_PAUSE_MS = 1_000;
+
 /** @type {Record<string, string>} */
 const EVENTS = {
   "session.welcome": "welcome",
@@ -29,6 +32,9 @@ export class Connection extends EventTarget {
   #ready = false;
   /** @type {Map<string, ChatLine>} */
   #unsent = new Map();
+  /** @type {ChatLine[]} */
+  #toPost = [];
+  #pause = 0;
   /** @type {MediaState | null} */
   #media = null;
 
@@ -40,6 +46,7 @@ export class Connection extends EventTarget {
     this.#socket.addEventListener("message", (/** @type {any} */ { detail }) => this.#receive(detail));
     this.#socket.addEventListener("state", (/** @type {any} */ { detail }) => {
       this.#joined = this.#ready = false;
+      clearTimeout(this.#pause);
       this.#emit("state", detail);
     });
   }
@@ -125,12 +132,21 @@ export class Connection extends EventTarget {
 
   #catchUp() {
     this.#tellMedia();
-    for (const line of this.#unsent.values()) this.#post(line);
+    this.#toPost = [...this.#unsent.values()];
+    this.#postNext();
   }
 
   /** @param {ChatLine} line */
   #post(line) {
-    if (this.#ready) this.#socket.send({ type: "chat.post", ...line });
+    if (!this.#ready) return;
+    this.#toPost.push(line);
+    if (!this.#pause) this.#postNext();
+  }
+
+  #postNext() {
+    for (const line of this.#toPost.splice(0, POSTED_AT_ONCE))
+      this.#socket.send({ type: "chat.post", ...line });
+    this.#pause = this.#toPost.length ? setTimeout(() => this.#postNext(), POST_PAUSE_MS) : 0;
   }
 
   #tellMedia() {
