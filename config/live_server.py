@@ -19,6 +19,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet.tcp import Connection
 
+from config.body_limit import limit
 from config.inbox import Inbox
 from portals import garbage, readiness
 from sessions import sockets
@@ -200,6 +201,8 @@ class LiveServer(Server):
         return None
 
     def _begin(self) -> None:
+        build = self.http_factory.buildProtocol
+        self.http_factory.buildProtocol = lambda address: limit(build(address))  # type: ignore[method-assign]
         self.ws_factory.protocol = LiveProtocol
         self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_HANDSHAKE_S)
         loop = asyncio.get_event_loop()

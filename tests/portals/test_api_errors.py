@@ -39,3 +39,17 @@ def test_half_a_character_is_refused_with_the_field(
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"
     assert field in answer.json()["errors"]
+
+
+@pytest.mark.parametrize("body", ["{", "[" * 100_000, "[" * 100_000 + "]" * 100_000, '{"kind": ' * 50_000, "nul"])
+def test_a_body_that_is_no_json_is_told(bob: User, client_of: Callable[[User], Client], body: str) -> None:
+    answer = client_of(bob).post("/api/v1/sessions/", body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize("body", ["null", "[]", "1", '"x"', "[[]]"])
+def test_a_body_that_is_no_object_is_told(bob: User, client_of: Callable[[User], Client], body: str) -> None:
+    answer = client_of(bob).post("/api/v1/sessions/", body, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
