@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,12 @@ OPENED_AT_ONCE = 20
 HEARTBEAT_S = 15  # as the pages do it (portals/live_socket.js)
 PING = b'{"type":"presence.ping"}'
 _folders = tempfile.TemporaryDirectory(prefix="sightline-bench-")  # the first holds static files for the others
+
+
+def fresh_folder() -> Path:
+    """A server's data folder, which stays until the end."""
+    return Path(tempfile.mkdtemp(dir=_folders.name))
+
 
 Hear = Callable[["Seat", str, float, int], None]  # kind ("line" or "ack"), when it was said, by which seat
 
@@ -102,11 +108,9 @@ class Unlimited(Served):
 def ours(*, production: bool, chat: bool, slow_s: float = 0) -> Iterator[Contestant]:
     """Sightline: `chat` posts lines that are stored, otherwise signals pass that are not."""
     with contextlib.ExitStack() as stack:
-        for name, value in SERVICES.items():
-            stack.enter_context(_environment(name, value if production else None))
-        folder = Path(tempfile.mkdtemp(dir=_folders.name))
+        stack.enter_context(environment(SERVICES if production else dict.fromkeys(SERVICES)))
         many = {"SIGHTLINE_SOCKETS_PER_SOURCE": "100000", "SIGHTLINE_SOCKETS_PER_USER": "100000"}
-        served = stack.enter_context(serve(folder, kind=Unlimited, BENCH_SLOW_S=str(slow_s), **many))
+        served = stack.enter_context(serve(fresh_folder(), kind=Unlimited, BENCH_SLOW_S=str(slow_s), **many))
         pid = served.processes[0].pid
         _pin(pid)
         name = f"Sightline, {'PostgreSQL + Redis' if production else 'embedded'}"
@@ -308,18 +312,22 @@ def _pin(pid: int) -> None:
 
 
 @contextlib.contextmanager
-def _environment(name: str, value: str | None) -> Iterator[None]:
-    before = os.environ.get(name)
-    if value is None:
-        os.environ.pop(name, None)
-    else:
-        os.environ[name] = os.environ.get(f"BENCH_{name}", value)
+def environment(wanted: Mapping[str, str | None]) -> Iterator[None]:
+    """Names of services with these values, or those that BENCH_… gives; None takes a name away."""
+    before = {name: os.environ.get(name) for name in wanted}
+    set_environment({name: value and os.environ.get(f"BENCH_{name}", value) for name, value in wanted.items()})
     try:
         yield
     finally:
-        os.environ.pop(name, None)
-        if before is not None:
-            os.environ[name] = before
+        set_environment(before)
+
+
+def set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 async def _gather(entering: list[Any]) -> list[Seat]:

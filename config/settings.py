@@ -140,6 +140,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database_url = env_text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'sightline.sqlite3'}" if EMBEDDED else None)
 _database: dict[str, Any] = environ.Env.db_url_config(_database_url)
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "config.sqlite_in_turn"
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds to wait for the writer before

@@ -31,7 +31,7 @@ from config.settings import DATABASES, STORAGES  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # speed only
 SECURE_SSL_REDIRECT = False  # the test client speaks http
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: WAL, locks and several threads behave as in the product.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(_database.name) / "test.sqlite3")}
 else:
