@@ -75,19 +75,19 @@ def test_tabs_count_what_is_unread_and_the_list_is_searched(tess: Technician, an
 def test_notes_save_themselves_and_survive_tabs_reloads_and_a_lost_line(tess: Technician, ana: Customer) -> None:
     page = tess.page
     start_one(tess, ana, "Ana Notes")
-    region = page.get_by_role("region", name="Notes", exact=True)
+    state = page.locator("section", has=tess.notes).get_by_role("status")
 
     tess.notes.fill("FritzBox 7590")
-    expect(region.get_by_role("status")).to_have_text(re.compile("^Saved "))
+    expect(state).to_have_text(re.compile("^Saved "))
     page.reload()
     expect(tess.notes).to_have_value("FritzBox 7590")
 
     # Without a line the text stays in the page and is sent when the line is back.
     page.route("**/notes/", lambda route: route.abort())
     tess.notes.fill("FritzBox 7590, WAN unplugged")
-    expect(region.get_by_role("status")).to_have_text("Not saved yet. Trying again.")
+    expect(state).to_have_text("Not saved yet. Trying again.")
     page.unroute("**/notes/")
-    expect(region.get_by_role("status")).to_have_text(re.compile("^Saved "))
+    expect(state).to_have_text(re.compile("^Saved "))
 
     # What was typed a moment before the page goes is sent on its way out.
     tess.notes.fill("FritzBox 7590, WAN plugged in")

@@ -1,4 +1,4 @@
-/** *Show password*: a button beside the field, there only when it works. */
+/** *Show what is typed*: a button beside a password, there only when it works. */
 
 /** @param {HTMLButtonElement} button */
 function wire(button) {
