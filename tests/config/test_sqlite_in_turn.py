@@ -11,17 +11,25 @@ from django.db import IntegrityError, connections, transaction
 from django.db.utils import ConnectionHandler
 
 from config.sqlite_in_turn.base import Turns, _turns
+from tests.waiting import wait_for
 
 WRITERS = 20
-SECONDS = 2.0
+ALTOGETHER = 600  # transactions
 
 
 def in_threads(count: int, work: Callable[[int], None]) -> None:
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    """Begin together, so that nobody is ahead."""
+    together = threading.Barrier(count)
+
+    def begin(number: int) -> None:
+        together.wait(60)
+        work(number)
+
+    threads = [threading.Thread(target=begin, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
     assert not any(thread.is_alive() for thread in threads)
 
 
@@ -33,13 +41,17 @@ def test_turns_come_in_the_order_of_asking() -> None:
     assert turns.take(1)
 
     def wait(number: int) -> None:
-        time.sleep(number / 20)
-        assert turns.take(10)
+        assert turns.take(60)
         came.append(number)
         turns.hand_on()
 
-    threading.Timer(0.5, turns.hand_on).start()
-    in_threads(6, wait)
+    threads = [threading.Thread(target=wait, args=(number,)) for number in range(6)]
+    for number, thread in enumerate(threads, start=1):
+        thread.start()
+        wait_for(lambda number=number: len(turns._waiting) == number, "the next in the line")
+    turns.hand_on()
+    for thread in threads:
+        thread.join(60)
 
     assert came == list(range(6))
     assert turns.take(0)
@@ -66,7 +78,11 @@ def databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_blocker
             "default": {
                 "ENGINE": "config.sqlite_in_turn",
                 "NAME": str(tmp_path / "lines.sqlite3"),
-                "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 1, "init_command": "PRAGMA journal_mode=WAL;"},
+                "OPTIONS": {
+                    "transaction_mode": "IMMEDIATE",
+                    "timeout": 60,
+                    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;",
+                },
             }
         }
     )
@@ -90,53 +106,45 @@ def count(databases: ConnectionHandler) -> int:
 
 
 def is_free(databases: ConnectionHandler) -> bool:
-    """Whether another thread can write at once."""
-    wrote: list[bool] = []
+    """Whether another thread could write at once."""
+    turns = _turns.setdefault(str(databases["default"].settings_dict["NAME"]), Turns())
+    took = turns.take(0)
+    if took:
+        turns.hand_on()
+    return took
 
-    def try_it(_number: int) -> None:
-        line: Any = databases["default"]
-        line._take_turn()
-        wrote.append(line._has_turn)
-        line._hand_on()
-        line.close()
 
-    in_threads(1, try_it)
-    return wrote == [True]
+def shares(databases: ConnectionHandler, work: Callable[[], None]) -> list[int]:
+    """How often each of the writers has done its work, when all of them together have done enough."""
+    done = [0] * WRITERS
+
+    def write_on(number: int) -> None:
+        while sum(done) < ALTOGETHER:
+            work()
+            done[number] += 1
+        databases["default"].close()
+
+    in_threads(WRITERS, write_on)
+    return done
 
 
 def test_many_writers_get_as_much_as_each_other(databases: ConnectionHandler) -> None:
-    written = [0] * WRITERS
-    end = time.monotonic() + SECONDS
+    def work() -> None:
+        with transaction.atomic():
+            write(databases)
+            time.sleep(0.001)  # as other work of a transaction
 
-    def work(number: int) -> None:
-        while time.monotonic() < end:
-            with transaction.atomic():
-                write(databases)
-                time.sleep(0.001)  # as other work of a transaction
-                written[number] += 1
-        databases["default"].close()
+    done = shares(databases, work)
 
-    in_threads(WRITERS, work)
-
-    assert min(written) > 5
-    assert max(written) - min(written) <= 3
-    assert count(databases) == sum(written)
+    assert min(done) >= max(done) / 2
+    assert count(databases) == sum(done)
 
 
 def test_statements_outside_transactions_take_turns_as_well(databases: ConnectionHandler) -> None:
-    written = [0] * WRITERS
-    end = time.monotonic() + SECONDS
+    done = shares(databases, lambda: write(databases))
 
-    def work(number: int) -> None:
-        while time.monotonic() < end:
-            write(databases)
-            written[number] += 1
-        databases["default"].close()
-
-    in_threads(WRITERS, work)
-
-    assert min(written) > 5
-    assert count(databases) == sum(written)
+    assert min(done) >= 1
+    assert count(databases) == sum(done)
 
 
 def test_a_turn_is_over_however_a_transaction_ends(databases: ConnectionHandler) -> None:
