@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.fast_line import FastLine, open_line
-from tests.served import Served, free_port, serve
+from tests.served import Served, free_port, rss_kib, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,8 +78,7 @@ class Contestant:
         return (int(fields[11]) + int(fields[12])) / TICKS_S
 
     def rss_kib(self) -> int:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{self.pid}/status").read_text())
-        return int(found[1]) if found else 0
+        return rss_kib(self.pid)
 
 
 def listen(seat: Seat, hear: Hear) -> None:
@@ -94,6 +93,13 @@ def listen(seat: Seat, hear: Hear) -> None:
         return None
 
     seat.line.heard = heard
+
+
+def make_rooms(served: Served, *sizes: int) -> list[dict[str, Any]]:
+    """What bench/rooms_world.py prints: active sessions with everybody's cookies. sizes: its arguments."""
+    command = [sys.executable, "bench/rooms_world.py", *map(str, sizes)]
+    made = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, check=True)
+    return list(json.loads(made.stdout))
 
 
 # ---- Ours ----------------------------------------------------------------------------------------
@@ -152,17 +158,9 @@ async def _enter_ours(
     specialists: int = 0,
 ) -> list[Seat]:
     assert one.served is not None
-    made = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "bench/rooms_world.py", str(rooms), str(members), str(specialists)],
-        cwd=ROOT,
-        env=one.served.env,
-        capture_output=True,
-        check=True,
-    )
     places = [
         (room, number, place)
-        for room, told in enumerate(json.loads(made.stdout))
+        for room, told in enumerate(await asyncio.to_thread(make_rooms, one.served, rooms, members, specialists))
         for number, place in enumerate(told["members"])
     ]
 

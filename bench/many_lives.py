@@ -8,7 +8,6 @@ side, End; a console is open all the time. With DATABASE_URL and REDIS_URL on th
 
 import asyncio
 import json
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.served import serve
+from tests.served import rss_kib, serve
 from tests.wire import Wire, receive, waiting_customer
 
 LINES = 10
@@ -26,11 +25,8 @@ WARM = 100  # sessions after which the slope begins: what is made once is made b
 
 def held(pid: int) -> tuple[int, int, int]:
     """Resident KiB, open files and threads of a process."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    rss = re.search(r"VmRSS:\s+(\d+)", status)
-    assert rss is not None
     files, threads = (len(list(Path(f"/proc/{pid}/{kind}").iterdir())) for kind in ("fd", "task"))
-    return int(rss[1]), files, threads
+    return rss_kib(pid), files, threads
 
 
 async def live(tess: Wire, number: int) -> None:

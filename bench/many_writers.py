@@ -7,7 +7,6 @@ server on Django's own SQLite backend, whose writers do not take turns; with Pos
 """
 
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.chat_fanout import services_answer
-from bench.contestants import ROOT, SERVICES, environment, fresh_folder
+from bench.contestants import SERVICES, environment, fresh_folder, make_rooms
 from tests.served import Served, serve
 
 WRITERS = 20
@@ -38,15 +37,8 @@ class Writers:
         self.answers: Counter[int] = Counter()
 
     def write(self, seconds: float) -> None:
-        made = subprocess.run(
-            [sys.executable, "bench/rooms_world.py", str(WRITERS), "2"],
-            cwd=ROOT,
-            env=self.served.env,
-            capture_output=True,
-            check=True,
-        )
+        rooms = [(room["id"], room["members"][-1]["cookie"]) for room in make_rooms(self.served, WRITERS, 2)]
         end = time.monotonic() + seconds
-        rooms = [(room["id"], room["members"][-1]["cookie"]) for room in json.loads(made.stdout)]
         threads = [threading.Thread(target=self._write, args=(*room, end)) for room in rooms]
         for thread in threads:
             thread.start()

@@ -182,6 +182,8 @@ class CompanyScopedAdmin(admin.ModelAdmin):
         try:
             return super().get_changelist_instance(request)
         except (OverflowError, ValueError, DataError) as beyond:
+            if not request.GET:
+                raise  # nobody asked for anything: the fault is ours
             raise IncorrectLookupParameters from beyond
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import os
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -42,6 +43,13 @@ def free_port() -> int:
 
 
 _given: set[int] = set()
+
+
+def rss_kib(pid: int) -> int:
+    """Resident memory of a process."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1])
 
 
 @dataclass

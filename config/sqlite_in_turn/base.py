@@ -53,7 +53,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Has its turn from BEGIN IMMEDIATE until commit, rollback or the loss of its connection."""
 
     transaction_mode: str | None
-    _has_turn = False
+    _held: Turns | None = None  # while it has its turn
 
     def _start_transaction_under_autocommit(self) -> None:
         if self.transaction_mode != "DEFERRED":  # who only reads waits for nobody
@@ -88,7 +88,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     @contextmanager
     def turn_for(self, query: str) -> Iterator[None]:
         """A statement outside a transaction that writes has a turn for itself."""
-        if self._has_turn or self.in_atomic_block or query[:6].upper() not in WRITES:
+        if self._held or self.in_atomic_block or query[:6].upper() not in WRITES:
             yield
             return
         self._take_turn()
@@ -100,12 +100,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _take_turn(self) -> None:
         """Without one after the time that SQLite itself would wait, it is tried as SQLite does it."""
         turns = _turns.setdefault(str(self.settings_dict["NAME"]), Turns())
-        self._has_turn = turns.take(self.settings_dict["OPTIONS"].get("timeout", 5))
+        self._held = turns if turns.take(self.settings_dict["OPTIONS"].get("timeout", 5)) else None
 
     def _hand_on(self) -> None:
-        if self._has_turn:
-            self._has_turn = False
-            _turns[str(self.settings_dict["NAME"])].hand_on()
+        if self._held:
+            held, self._held = self._held, None
+            held.hand_on()
 
 
 class Cursor(base.SQLiteCursorWrapper):

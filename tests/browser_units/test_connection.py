@@ -55,6 +55,16 @@ def post(line: Line, seq: int, *, prev: int | None = None, **more: Any) -> None:
     line.send(type="chat.posted", seq=seq, prev=seq - 1 if prev is None else prev, **{"id": f"line-{seq}", **more})
 
 
+def say_while_the_line_is_down(page: Page, line: Line, *, lines: int) -> list[str]:
+    """Return the ids of what was said after a first line was opened and cut."""
+    let_in(line)
+    wait_for(page, "ready")
+    line.cut()
+    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
+    said = "length => Array.from({ length }, (_, number) => connection.postChat(`line ${number}`))"
+    return page.evaluate(said, lines)  # type: ignore[no-any-return]
+
+
 def seen(page: Page, name: str) -> list[Any]:
     return page.evaluate("name => seen.filter(([one]) => one === name).map(([, detail]) => detail)", name)  # type: ignore[no-any-return]
 
@@ -155,11 +165,7 @@ def test_what_was_not_acknowledged_is_sent_again_in_order(page: Page, line: Line
 
 
 def test_a_chat_line_posted_while_the_line_is_down_waits(page: Page, line: Line, server: SocketServer) -> None:
-    let_in(line)
-    wait_for(page, "ready")
-    line.cut()
-    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
-    id = page.evaluate("connection.postChat('Still there?')")
+    (id,) = say_while_the_line_is_down(page, line, lines=1)
 
     fresh = server.next_line()
     parsed(fresh)
@@ -173,11 +179,7 @@ def test_a_chat_line_posted_while_the_line_is_down_waits(page: Page, line: Line,
 def test_many_lines_that_waited_are_posted_in_order_and_not_faster_than_the_server_lets_one_socket_say(
     page: Page, line: Line, server: SocketServer
 ) -> None:
-    let_in(line)
-    wait_for(page, "ready")
-    line.cut()
-    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
-    ids = page.evaluate("Array.from({ length: 50 }, (_, number) => connection.postChat(`line ${number}`))")
+    ids = say_while_the_line_is_down(page, line, lines=50)
 
     fresh = server.next_line()
     parsed(fresh)
@@ -195,11 +197,7 @@ def test_many_lines_that_waited_are_posted_in_order_and_not_faster_than_the_serv
 def test_lines_that_were_not_yet_posted_again_wait_for_the_next_line(
     page: Page, line: Line, server: SocketServer
 ) -> None:
-    let_in(line)
-    wait_for(page, "ready")
-    line.cut()
-    page.wait_for_function("seen.at(-1)[1].state === 'waiting'")
-    ids = page.evaluate("Array.from({ length: 30 }, (_, number) => connection.postChat(`line ${number}`))")
+    ids = say_while_the_line_is_down(page, line, lines=30)
     second = server.next_line()
     parsed(second)
     let_in(second)

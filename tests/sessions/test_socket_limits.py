@@ -2,11 +2,9 @@
 
 import os
 import random
-import re
 import socket
 import struct
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -15,7 +13,7 @@ from pytest_django import Settings
 from portals.models import User
 from sessions import protocol, sockets
 from sessions.models import SupportSession
-from tests.served import Served
+from tests.served import Served, rss_kib
 from tests.sessions.pages import Page, Pages, guest, in_thread, session_path
 from tests.wire import Wire, waiting_pair
 
@@ -135,12 +133,6 @@ def attack(wire: Wire, path: str, sent: bytes) -> None:
                 pass
         except OSError:
             pass  # cut while sending: that is what is asked for
-
-
-def rss_kib(pid: int) -> int:
-    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    assert found is not None
-    return int(found[1])
 
 
 @pytest.mark.timeout(600)
