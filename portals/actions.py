@@ -128,7 +128,7 @@ def change_group(*, actor: User, group: TechnicianGroup, values: Values) -> Tech
 @use_case
 def delete_group(*, actor: User, group: TechnicianGroup) -> None:
     """Raises NotAllowed, InUse."""
-    _delete(actor, _locked_row(actor, group, verb="group.delete"))
+    _delete(actor, _locked_row(actor, group, verb="group.delete", alone=True))
 
 
 @use_case
@@ -169,7 +169,7 @@ def _write_portal(portal: Portal, values: Values) -> Changes:
 @use_case
 def delete_portal(*, actor: User, portal: Portal) -> None:
     """Raises NotAllowed, InUse."""
-    locked = _locked_row(actor, portal, verb="portal.delete")
+    locked = _locked_row(actor, portal, verb="portal.delete", alone=True)
     logo, storage = locked.logo.name, locked.logo.storage
     _delete(actor, locked)
     if logo:
@@ -275,15 +275,18 @@ def _locked_company(actor: User, company: Company, *, verb: str) -> Company:
     return locked
 
 
-def _locked_row(actor: User, row: Row, *, verb: str) -> Row:
-    """Lock the row's company and then the row, read afresh. One that the actor may not see raises DoesNotExist."""
+def _locked_row(actor: User, row: Row, *, verb: str, alone: bool = False) -> Row:
+    """Lock the row's company and then the row, read afresh. One that the actor may not see raises DoesNotExist.
+
+    alone: nothing that newly refers to the row is committed until this is, as whoever deletes it needs.
+    """
     visible: Any = cast(Any, type(row)._default_manager).visible_to(actor).select_related("company")
     company = visible.get(pk=row.pk).company
     if company is None:
         require(can_operate(actor), verb=verb)
     else:
         _locked_company(actor, company, verb=verb)
-    locked: Row = visible.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
+    locked: Row = visible.select_for_update(of=("self",), no_key=not alone).get(pk=row.pk)
     if isinstance(locked, User) and locked.is_superuser:
         require(can_operate(actor), verb=verb)
     return locked

@@ -62,6 +62,9 @@ def _validate(row: models.Model, names: set[str]) -> None:
         row.clean_fields(exclude=others)
     except ValidationError as error:
         errors = error.message_dict
+    for name in errors:
+        if row._meta.get_field(name).many_to_one and getattr(row, name) is not None:
+            errors[name] = [_("Somebody has just deleted it. Choose another.")]
     try:
         row.validate_unique(exclude=others | errors.keys())
         row.validate_constraints(exclude=errors.keys() if errors else None)

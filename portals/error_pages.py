@@ -1,10 +1,11 @@
-"""Errors as pages: a domain error becomes one clear sentence with a fitting status."""
+"""Errors as pages: a domain error becomes one clear sentence with a fitting status, a row that does not exist a 404."""
 
 import logging
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from portals import request_context
 from portals.database_away import is_away
-from portals.errors import DomainError, NotAllowed
+from portals.deleted_meanwhile import refers_to_deleted
+from portals.errors import DomainError, GoneMeanwhile, NotAllowed
 
 logger = logging.getLogger("sightline.errors")
 
@@ -27,6 +29,10 @@ class domain_error_middleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, ObjectDoesNotExist):
+            return not_found(request)
+        if refers_to_deleted(error):  # the administration commits only when its page is done
+            error = GoneMeanwhile()
         if not isinstance(error, DomainError):
             return None
         if isinstance(error, NotAllowed):

@@ -67,3 +67,10 @@ class InUse(DomainError):
 
     code = "in_use"
     message = _("“%(name)s” is in use and cannot be deleted.")
+
+
+class GoneMeanwhile(DomainError):
+    """What the new row would refer to was deleted between the reading and the commit."""
+
+    code = "gone_meanwhile"
+    message = _("Somebody has just deleted what this needs. Load the page again.")
