@@ -96,13 +96,14 @@ def test_a_portal_that_a_customer_enters(bob: User, alice: User) -> None:
     race(alice, portal, enter)
 
 
-def test_a_portal_that_is_offered_a_session(bob: User, alice: User) -> None:
+@pytest.mark.parametrize("ask", [transfer_session, invite_colleague])
+def test_a_portal_that_is_asked_for_help(bob: User, alice: User, ask: Callable[..., Any]) -> None:
     tom = factories.technician("Tom", of=bob.company)
     presence.renew_console(technician=tom, now=timezone.now())
     portal, active = portal_of(tom), factories.active_session(bob)
 
-    def transfer() -> None:
-        transfer_session(
+    def use() -> None:
+        ask(
             technician=bob,
             session_id=active.public_id,
             kind="portal",
@@ -111,25 +112,7 @@ def test_a_portal_that_is_offered_a_session(bob: User, alice: User) -> None:
             now=timezone.now(),
         )
 
-    race(alice, portal, transfer)
-
-
-def test_a_portal_that_is_asked_for_help(bob: User, alice: User) -> None:
-    tom = factories.technician("Tom", of=bob.company)
-    presence.renew_console(technician=tom, now=timezone.now())
-    portal, active = portal_of(tom), factories.active_session(bob)
-
-    def ask() -> None:
-        invite_colleague(
-            technician=bob,
-            session_id=active.public_id,
-            kind="portal",
-            target_id=str(portal.public_id),
-            comment="",
-            now=timezone.now(),
-        )
-
-    race(alice, portal, ask)
+    race(alice, portal, use)
 
 
 def test_a_group_that_a_person_joins(bob: User, alice: User) -> None:
