@@ -141,6 +141,14 @@ class Served:
             self.processes.append(subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=log))
 
 
+class ServedAlone(Served):
+    """Without worker, beat and media relay, which take most of the time of a start on services, and have pools."""
+
+    def start(self) -> None:
+        self._spawn("serve", "--demo")
+        self._wait_until_it_answers()
+
+
 @contextlib.contextmanager
 def serve(folder: Path, *, kind: type[Served] = Served, **more: str) -> Iterator[Served]:
     """Start a server with a database of its own; `more` are further environment variables. Ends it at the end."""

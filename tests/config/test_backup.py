@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from tests.returning_pages import Page, fresh_reader, stop, until
-from tests.served import Served, serve
+from tests.served import Served, ServedAlone, serve
 from tests.wire import waiting_pair
 
 pytestmark = pytest.mark.skipif(
@@ -49,7 +49,7 @@ def restored(served: Served, copy: Path, folder: Path) -> Iterator[Served]:
     if not on_postgresql(served):
         shutil.copytree(served.folder, folder, ignore=shutil.ignore_patterns("sightline.sqlite3*"))
         shutil.copy(copy, folder / "sightline.sqlite3")
-        yield Served(port=served.port, folder=folder, env=served.env | {"SIGHTLINE_DATA_DIR": str(folder)})
+        yield ServedAlone(port=served.port, folder=folder, env=served.env | {"SIGHTLINE_DATA_DIR": str(folder)})
         return
     url = urlsplit(served.env["DATABASE_URL"])
     name = f"{url.path.removeprefix('/')}_restored"
@@ -57,7 +57,7 @@ def restored(served: Served, copy: Path, folder: Path) -> Iterator[Served]:
     try:
         there = urlunsplit(url._replace(path=f"/{name}"))
         run("pg_restore", f"--dbname={there}", "--exit-on-error", copy)
-        yield Served(port=served.port, folder=served.folder, env=served.env | {"DATABASE_URL": there})
+        yield ServedAlone(port=served.port, folder=served.folder, env=served.env | {"DATABASE_URL": there})
     finally:
         run("psql", os.environ["DATABASE_URL"], "--command", f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -88,7 +88,7 @@ def _connection(served: Served) -> Any:
 
 async def test_a_copy_made_while_people_write(tmp_path: Path) -> None:
     (tmp_path / "served").mkdir()
-    with serve(tmp_path / "served") as served:
+    with serve(tmp_path / "served", kind=ServedAlone) as served:
         tess, ana, session_id = await asyncio.to_thread(waiting_pair, served, "Backed up")
         path = f"/ws/sessions/{session_id}/"
         pages = [Page(tess, f"{path}?as=user"), Page(ana, f"{path}?as=guest")]

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.served import Served, serve
+from tests.served import Served, ServedAlone, serve
 from tests.wire import Wire
 
 POOL_MAX = 6
@@ -18,17 +18,9 @@ SOCKETS_EACH = 8
 PEOPLE = {"tess@acme.example": "Tess", "tom@acme.example": "Tom", "gina@globex.example": "Gina"}
 
 
-class Alone(Served):
-    """The server without worker, beat and media process, which have pools of their own."""
-
-    def start(self) -> None:
-        self._spawn("serve", "--demo")
-        self._wait_until_it_answers()
-
-
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(tmp_path_factory.mktemp("pool"), kind=Alone, SIGHTLINE_DB_POOL_MAX=str(POOL_MAX)) as running:
+    with serve(tmp_path_factory.mktemp("pool"), kind=ServedAlone, SIGHTLINE_DB_POOL_MAX=str(POOL_MAX)) as running:
         yield running
 
 

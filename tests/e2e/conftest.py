@@ -4,11 +4,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
-from tests.e2e.people import Customer, Technician, Watched
+from tests.e2e.people import Customer, Manager, Technician, Watched
 from tests.served import PASSWORD, Served
 
 FLAGS = [
@@ -35,6 +36,7 @@ PHONE = {
     "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Mobile Safari/537.36",
 }
+MANAGER = "manager@acme.example"
 LAPTOP = {"viewport": {"width": 1366, "height": 768}}
 
 
@@ -91,12 +93,54 @@ def new_context(chromium: Browser, served: Served, watched: Watched) -> Iterator
         close(context)
 
 
+@pytest.fixture(scope="package")
+def cookies() -> dict[str, list[Any]]:
+    """By address: what the browser of somebody keeps who has signed in on the server of this run."""
+    return {}
+
+
+ConsoleOf = Callable[..., Technician]
+
+
 @pytest.fixture
-def tess(new_context: Open) -> Technician:
+def console_of(new_context: Open, cookies: dict[str, list[Any]]) -> ConsoleOf:
+    """Open a technician's console at a laptop, signed in."""
+
+    def open_console(email: str, **options: object) -> Technician:
+        context = new_context(**LAPTOP, **options)
+        context.add_cookies(cookies.get(email, []))
+        person = Technician(context.new_page(), email, PASSWORD)
+        person.sign_in()
+        cookies[email] = list(context.cookies())
+        return person
+
+    return open_console
+
+
+@pytest.fixture
+def tess(console_of: ConsoleOf) -> Technician:
     """Tess at her laptop, signed in, the console open."""
-    person = Technician(new_context(**LAPTOP).new_page(), "tess@acme.example", PASSWORD)
-    person.sign_in()
+    person = console_of("tess@acme.example")
     person.clears_the_desk()
+    return person
+
+
+@pytest.fixture
+def tom(console_of: ConsoleOf) -> Technician:
+    """Tom of the same company, his console open: that makes him free."""
+    person = console_of("tom@acme.example")
+    person.clears_the_desk()
+    return person
+
+
+@pytest.fixture
+def mara(new_context: Open, cookies: dict[str, list[Any]]) -> Manager:
+    """Their manager at her laptop, the administration open."""
+    context = new_context(**LAPTOP)
+    context.add_cookies(cookies.get(MANAGER, []))
+    person = Manager(context.new_page(), MANAGER, PASSWORD)
+    person.sign_in()
+    cookies[MANAGER] = list(context.cookies())
     return person
 
 

@@ -106,6 +106,15 @@ class Person:
         expect(self.page.get_by_role("log", name="Chat").get_by_text(text)).to_be_visible()
 
 
+def signs_in(page: Page, email: str, password: str) -> None:
+    """Where the page asks for it: who is signed in still is where they wanted to be."""
+    sign_in = page.get_by_role("button", name="Sign in", exact=True)
+    if sign_in.is_visible():
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password", exact=True).fill(password)
+        sign_in.click()
+
+
 class Technician(Person):
     def __init__(self, page: Page, email: str, password: str) -> None:
         super().__init__(page)
@@ -113,9 +122,7 @@ class Technician(Person):
 
     def sign_in(self, to: str = "/console/") -> None:
         self.page.goto(to)
-        self.page.get_by_label("Email").fill(self.email)
-        self.page.get_by_label("Password", exact=True).fill(self.password)
-        self.page.get_by_role("button", name="Sign in").click()
+        signs_in(self.page, self.email, self.password)
         expect(self.page.get_by_role("heading", name="Technician Console")).to_be_visible()
 
     def clears_the_desk(self) -> None:
@@ -260,3 +267,31 @@ class Specialist(Person):
 
     def is_inside(self) -> None:
         expect(self.page.get_by_role("heading", name=re.compile("^Session with"))).to_be_visible()
+
+
+class Manager(Person):
+    def __init__(self, page: Page, email: str, password: str) -> None:
+        super().__init__(page)
+        self.email, self.password = email, password
+
+    def sign_in(self, to: str = "/admin/") -> None:
+        self.page.goto(to)
+        signs_in(self.page, self.email, self.password)
+        self.page.wait_for_url(f"**{to}")
+
+    def sets(self, model: str, switch: str, on: bool) -> None:
+        """Toggle one switch of every row in the list, as a person does, and save."""
+        self.page.goto(f"/admin/portals/{model}/")
+        boxes = self.page.locator(f"input[type=checkbox][name^=form-][name$=-{switch}]")
+        for box in boxes.all():
+            box.set_checked(on)
+        self.page.get_by_role("button", name="Save").click()
+        for box in boxes.all():
+            expect(box).to_be_checked(checked=on)
+
+    def allows_recording(self, on: bool) -> None:
+        self.page.goto("/admin/portals/company/")
+        self.page.locator("#result_list tbody th a").click()
+        self.page.get_by_label("Recording allowed").set_checked(on)
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Save", exact=True).click()

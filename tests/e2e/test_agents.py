@@ -13,14 +13,6 @@ from tests.served import PASSWORD, Served
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(900)]  # long stories of many browsers
 
 
-@pytest.fixture
-def tom(new_context: Open) -> Technician:
-    person = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    person.sign_in()
-    person.clears_the_desk()
-    return person
-
-
 def test_agents_of_two_companies_fill_the_room_and_one_takes_over(
     tess: Technician, tom: Technician, ana: Customer, new_context: Open, served: Served
 ) -> None:

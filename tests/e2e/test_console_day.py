@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import assert_axe_is_content
 from tests.e2e.conftest import PHONE, Open
+from tests.e2e.keys import press_to
 from tests.e2e.people import Customer, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.e2e.test_keyboard import press_to
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser

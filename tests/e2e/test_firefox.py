@@ -6,9 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, Open
-from tests.e2e.people import FLOWS, PICTURE, Customer, Technician
-from tests.e2e.test_permissions_in_pages import Manager
+from tests.e2e.people import FLOWS, PICTURE, Customer, Manager, Technician
 from tests.firefox import Firefox, FirefoxPage, running_firefox
 from tests.served import PASSWORD, Served
 from tests.waiting import wait_for
@@ -50,12 +48,10 @@ def says(page: FirefoxPage, text: str) -> None:
 
 
 @pytest.fixture
-def allowed(new_context: Open) -> Iterator[None]:
-    manager = Manager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    manager.sets("portal", "specialists_enabled", True)
+def allowed(mara: Manager) -> Iterator[None]:
+    mara.sets("portal", "specialists_enabled", True)
     yield
-    manager.sets("portal", "specialists_enabled", False)
+    mara.sets("portal", "specialists_enabled", False)
 
 
 def test_customer_and_specialist_in_firefox(allowed: None, tess: Technician, served: Served, firefox: Firefox) -> None:

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import LAPTOP, Open
-from tests.e2e.people import Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.served import PASSWORD
+from tests.e2e.axe import assert_axe_is_content
+from tests.e2e.conftest import ConsoleOf
+from tests.e2e.people import Manager, Technician
 
 pytestmark = pytest.mark.browser
 
@@ -26,10 +25,8 @@ def rows(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_session_is_found_by_name_code_and_filters(new_context: Open, scheme: str) -> None:
-    context = new_context(**LAPTOP, color_scheme=scheme, reduced_motion="reduce", timezone_id="Pacific/Auckland")
-    tess = Technician(context.new_page(), "tess@acme.example", PASSWORD)
-    tess.sign_in()
+def test_a_session_is_found_by_name_code_and_filters(console_of: ConsoleOf, scheme: str) -> None:
+    tess = console_of("tess@acme.example", color_scheme=scheme, reduced_motion="reduce", timezone_id="Pacific/Auckland")
     tess.clears_the_desk()
     name = f"Zoe {scheme}"
     pin = cancelled(tess, name)
@@ -83,10 +80,8 @@ def test_what_is_shown_is_exported(tess: Technician, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_outcome_and_notes_are_written_on_the_record(new_context: Open, scheme: str) -> None:
-    context = new_context(**LAPTOP, color_scheme=scheme, reduced_motion="reduce")
-    tess = Technician(context.new_page(), "tess@acme.example", PASSWORD)
-    tess.sign_in()
+def test_outcome_and_notes_are_written_on_the_record(console_of: ConsoleOf, scheme: str) -> None:
+    tess = console_of("tess@acme.example", color_scheme=scheme, reduced_motion="reduce")
     cancelled(tess, f"Xia {scheme}")
     page = tess.page
     page.goto(f"/console/history/?q=Xia+{scheme}")
@@ -102,13 +97,9 @@ def test_outcome_and_notes_are_written_on_the_record(new_context: Open, scheme: 
     assert_axe_is_content(page, "record")
 
 
-def test_the_manager_has_the_same_in_the_administration(tess: Technician, new_context: Open) -> None:
-    pin = cancelled(tess, "Wim")
-    page = new_context(**LAPTOP).new_page()
+def test_the_manager_has_the_same_in_the_administration(tess: Technician, mara: Manager) -> None:
+    pin, page = cancelled(tess, "Wim"), mara.page
     page.goto(f"/admin/support_sessions/supportsession/?q={pin}")
-    page.get_by_label("Email").fill("manager@acme.example")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
 
     expect(page.get_by_role("link", name="Wim")).to_be_visible()
     assert_axe_is_content(page, "administration, sessions")

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, PHONE, Open
-from tests.e2e.people import Customer, Technician
-from tests.e2e.test_permissions_in_pages import Manager
+from tests.e2e.conftest import PHONE, Open
+from tests.e2e.people import Customer, Manager, Technician
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
@@ -51,11 +50,9 @@ def test_hold_frees_the_slot_and_start_brings_the_picture_back(
 
 
 @pytest.fixture
-def alice(new_context: Open) -> Iterator[Manager]:
-    manager = Manager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    yield manager
-    manager.sets("techniciangroup", "hold", True)
+def alice(mara: Manager) -> Iterator[Manager]:
+    yield mara
+    mara.sets("techniciangroup", "hold", True)
 
 
 def test_without_the_right_hold_is_off_with_the_reason_at_once(alice: Manager, tess: Technician, ana: Customer) -> None:

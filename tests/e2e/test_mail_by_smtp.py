@@ -7,9 +7,9 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.e2e.axe import assert_axe_is_content
 from tests.e2e.conftest import LAPTOP, PHONE, close
 from tests.e2e.people import Customer, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
 from tests.invitations.scripted_smtp import ScriptedServer, scripted_server
 from tests.served import PASSWORD, Served, serve
 from tests.waiting import wait_for

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import LAPTOP, PHONE, Open
+from tests.e2e.people import Manager, signs_in
 from tests.served import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -16,18 +17,14 @@ PASSWORD_OF_PAT = "correct-horse-battery"
 
 def sign_in(page: Page, email: str, password: str, to: str = "/admin/") -> None:
     page.goto(to)
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    signs_in(page, email, password)
 
 
 @pytest.fixture
-def page(new_context: Open) -> Page:
+def page(mara: Manager) -> Page:
     """The administration, open for Mara on her laptop."""
-    opened = new_context(**LAPTOP).new_page()
-    sign_in(opened, "manager@acme.example", PASSWORD)
-    expect(opened.get_by_role("heading", name="Administration")).to_be_visible()
-    return opened
+    expect(mara.page.get_by_role("heading", name="Administration")).to_be_visible()
+    return mara.page
 
 
 def in_list(page: Page, name: str) -> Locator:

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, Open
-from tests.e2e.people import Technician
-from tests.served import PASSWORD, Served
+from tests.e2e.people import Manager, Technician
+from tests.served import Served
 
 pytestmark = pytest.mark.browser
 
@@ -20,36 +19,12 @@ FORGE = """async (body) => {
 }"""
 
 
-class Manager:
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def sign_in(self) -> None:
-        self.page.goto("/admin/")
-        self.page.get_by_label("Email").fill("manager@acme.example")
-        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/admin/")
-
-    def sets(self, model: str, switch: str, on: bool) -> None:
-        """Toggle one switch of every row in the list, as a person does, and save."""
-        self.page.goto(f"/admin/portals/{model}/")
-        boxes = self.page.locator(f"input[type=checkbox][name^=form-][name$=-{switch}]")
-        for box in boxes.all():
-            box.set_checked(on)
-        self.page.get_by_role("button", name="Save").click()
-        for box in boxes.all():
-            expect(box).to_be_checked(checked=on)
-
-
 @pytest.fixture
-def alice(new_context: Open) -> Iterator[Manager]:
-    manager = Manager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    yield manager
+def alice(mara: Manager) -> Iterator[Manager]:
+    yield mara
     for switch in ("start_lens", "start_private", "by_email"):
-        manager.sets("techniciangroup", switch, True)
-    manager.sets("portal", "lens_enabled", True)
+        mara.sets("techniciangroup", switch, True)
+    mara.sets("portal", "lens_enabled", True)
 
 
 @pytest.mark.parametrize(

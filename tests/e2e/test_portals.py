@@ -9,10 +9,10 @@ import pytest
 import segno
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import LAPTOP, PHONE, Open
+from tests.e2e.axe import assert_axe_is_content
+from tests.e2e.conftest import LAPTOP, PHONE, ConsoleOf, Open
 from tests.e2e.people import Customer, Technician, Watched
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.served import PASSWORD, Served
+from tests.served import Served
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
@@ -173,10 +173,9 @@ def test_the_square_code_as_painted_holds_the_link(tess: Technician) -> None:
     tess.dialog.get_by_role("button", name="Done").click()
 
 
-def test_a_text_for_the_own_phone(new_context: Open, watched: Watched) -> None:
+def test_a_text_for_the_own_phone(console_of: ConsoleOf, watched: Watched) -> None:
     watched.quiet.append("400")
-    tess = Technician(new_context(**LAPTOP).new_page(), "tess@acme.example", PASSWORD)
-    tess.sign_in()
+    tess = console_of("tess@acme.example")
     tess.opens_new_session("Ana Text", "SMS")
     tess.dialog.get_by_label("Phone number").fill("0151 23456789")
     tess.dialog.get_by_role("button", name="Create SMS").click()

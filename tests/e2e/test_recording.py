@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import LAPTOP, PHONE, Open
-from tests.e2e.people import Customer, Specialist, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.e2e.test_permissions_in_pages import Manager
-from tests.served import PASSWORD
+from tests.e2e.axe import assert_axe_is_content
+from tests.e2e.conftest import PHONE, Open
+from tests.e2e.people import Customer, Manager, Specialist, Technician
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(600)]
@@ -26,30 +24,11 @@ PLAYER = """(video) => {
 }"""
 
 
-class RecordingManager(Manager):
-    def allows_recording(self, on: bool) -> None:
-        self.page.goto("/admin/portals/company/")
-        self.page.locator("#result_list tbody th a").click()
-        self.page.get_by_label("Recording allowed").set_checked(on)
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name="Save", exact=True).click()
-
-
 @pytest.fixture
-def alice(new_context: Open) -> Iterator[RecordingManager]:
-    manager = RecordingManager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    manager.allows_recording(True)
-    yield manager
-    manager.allows_recording(False)
-
-
-@pytest.fixture
-def tom(new_context: Open) -> Technician:
-    person = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    person.sign_in()
-    person.clears_the_desk()
-    return person
+def alice(mara: Manager) -> Iterator[Manager]:
+    mara.allows_recording(True)
+    yield mara
+    mara.allows_recording(False)
 
 
 def tool(tess: Technician, name: str) -> Any:
@@ -78,7 +57,7 @@ def question(page: Page) -> Any:
     return page.get_by_role("alertdialog", name="Request")
 
 
-def test_everybody_is_asked_and_sees_the_mark(alice: RecordingManager, tess: Technician, ana: Customer) -> None:
+def test_everybody_is_asked_and_sees_the_mark(alice: Manager, tess: Technician, ana: Customer) -> None:
     ana.comes_in(tess.creates_pin("Ana Recorded"))
     tess.starts("Ana Recorded")
     tess.wait_for_flow("framesDecoded", more_than=5)
@@ -123,9 +102,7 @@ def test_everybody_is_asked_and_sees_the_mark(alice: RecordingManager, tess: Tec
         assert_axe_is_content(tess.page, f"record with a recording, {scheme}")
 
 
-def test_a_colleague_inside_is_asked_as_well(
-    alice: RecordingManager, tess: Technician, tom: Technician, ana: Customer
-) -> None:
+def test_a_colleague_inside_is_asked_as_well(alice: Manager, tess: Technician, tom: Technician, ana: Customer) -> None:
     ana.comes_in(tess.creates_pin("Ana Asked"))
     tess.starts("Ana Asked")
     inviting = tess.invites("Agents", "Invite Agents")
@@ -155,7 +132,7 @@ def test_a_colleague_inside_is_asked_as_well(
 
 
 def test_a_specialist_is_asked_and_cannot_end_it(
-    alice: RecordingManager, tess: Technician, ana: Customer, new_context: Open
+    alice: Manager, tess: Technician, ana: Customer, new_context: Open
 ) -> None:
     alice.sets("portal", "specialists_enabled", True)
     ana.comes_in(tess.creates_pin("Ana Three"))

@@ -5,9 +5,9 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, Open
+from tests.e2e.conftest import ConsoleOf
 from tests.e2e.people import Customer, Technician
-from tests.served import PASSWORD, Served
+from tests.served import Served
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(600)]
@@ -55,7 +55,7 @@ def kill_the_relay(served: Served) -> None:
 
 
 def test_a_third_attendee_moves_everybody_to_the_relay_and_back(
-    tess: Technician, ana: Customer, new_context: Open, served: Served
+    tess: Technician, ana: Customer, console_of: ConsoleOf, served: Served
 ) -> None:
     ana.comes_in(tess.creates_pin("Ana Relayed"))
     tess.starts("Ana Relayed")
@@ -65,8 +65,7 @@ def test_a_third_attendee_moves_everybody_to_the_relay_and_back(
 
     # Tom comes in: all go through the relay, and the direct connection is closed when nobody looks at it any more.
     served.manage("shell", "-c", COMES_IN.format(name="Ana Relayed"))
-    tom = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    tom.sign_in()
+    tom = console_of("tom@acme.example")
     tom.row("Ana Relayed").get_by_role("button", name="Ana Relayed").click()
     for technician in (tess, tom):
         expect(technician.page.get_by_text("Through the relay")).to_be_visible()

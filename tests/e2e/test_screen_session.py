@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, PHONE, Open
+from tests.e2e.axe import assert_axe_is_content
+from tests.e2e.conftest import PHONE, Open
 from tests.e2e.people import Customer, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.served import PASSWORD
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
@@ -74,9 +73,7 @@ def test_a_screen_session_is_chat_from_waiting_to_the_survey(tess: Technician, n
     assert ana.flows()["live"] == 0
 
 
-def test_the_room_is_handed_over_and_says_so(tess: Technician, ana: Customer, new_context: Open) -> None:
-    tom = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    tom.sign_in()
+def test_the_room_is_handed_over_and_says_so(tess: Technician, ana: Customer, tom: Technician) -> None:
     waits_in_the_room(ana, creates_screen_pin(tess, "Ana Moves On"))
     tess.starts("Ana Moves On")
     expect(ana.page.get_by_role("heading", name="Tess Meyer is helping you")).to_be_visible()
@@ -150,10 +147,8 @@ def test_hold_ends_the_camera_and_only_her_own_click_turns_it_on_again(tess: Tec
 
 
 def test_the_picture_goes_on_during_a_transfer_and_then_to_the_receiver(
-    tess: Technician, ana: Customer, new_context: Open
+    tess: Technician, ana: Customer, tom: Technician
 ) -> None:
-    tom = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    tom.sign_in()
     ana.comes_in(tess.creates_pin("Ana Given"))
     tess.starts("Ana Given")
     tess.wait_for_flow("framesDecoded", more_than=5)

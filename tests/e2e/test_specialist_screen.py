@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import LAPTOP, Open
-from tests.e2e.people import Customer, Specialist, Technician
-from tests.e2e.test_permissions_in_pages import Manager
+from tests.e2e.people import Customer, Manager, Specialist, Technician
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -42,13 +41,11 @@ IS_BLUE = """() => {
 
 
 @pytest.fixture
-def allowed(new_context: Open) -> Iterator[Manager]:
-    manager = Manager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    manager.sets("portal", "specialists_enabled", True)
-    yield manager
-    manager.sets("techniciangroup", "specialists_share_screen", False)
-    manager.sets("portal", "specialists_enabled", False)
+def allowed(mara: Manager) -> Iterator[Manager]:
+    mara.sets("portal", "specialists_enabled", True)
+    yield mara
+    mara.sets("techniciangroup", "specialists_share_screen", False)
+    mara.sets("portal", "specialists_enabled", False)
 
 
 def test_a_specialist_shows_a_screen_and_takes_it_away(

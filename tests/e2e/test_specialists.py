@@ -7,10 +7,9 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.e2e.axe import assert_axe_is_content
 from tests.e2e.conftest import LAPTOP, PHONE, Open
-from tests.e2e.people import Customer, Specialist, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.e2e.test_permissions_in_pages import Manager
+from tests.e2e.people import Customer, Manager, Specialist, Technician
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(900)]  # long stories of many browsers
 
@@ -40,13 +39,11 @@ def comes_by_form(context: BrowserContext, link: str, name: str) -> Page:
 
 
 @pytest.fixture
-def allowed(new_context: Open) -> Iterator[Manager]:
-    manager = Manager(new_context(**LAPTOP).new_page())
-    manager.sign_in()
-    manager.sets("techniciangroup", "invite_specialists", False)
-    yield manager
-    manager.sets("portal", "specialists_enabled", False)
-    manager.sets("techniciangroup", "invite_specialists", True)
+def allowed(mara: Manager) -> Iterator[Manager]:
+    mara.sets("techniciangroup", "invite_specialists", False)
+    yield mara
+    mara.sets("portal", "specialists_enabled", False)
+    mara.sets("techniciangroup", "invite_specialists", True)
 
 
 def test_five_come_by_four_ways_and_the_sixth_waits(

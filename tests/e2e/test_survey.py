@@ -3,10 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import LAPTOP, PHONE, Open
-from tests.e2e.people import Customer, Technician
-from tests.e2e.test_accessibility import assert_axe_is_content
-from tests.served import PASSWORD
+from tests.e2e.axe import assert_axe_is_content
+from tests.e2e.conftest import PHONE, ConsoleOf, Open
+from tests.e2e.people import Customer, Manager, Technician
 
 pytestmark = pytest.mark.browser
 
@@ -43,9 +42,7 @@ def test_the_survey_is_answered_once_and_read_in_the_record(tess: Technician, ne
     expect(tess.page.get_by_text("Quick & friendly.")).to_be_visible()
 
 
-def test_end_and_report_puts_all_off_then_asks_what_happened(
-    tess: Technician, ana: Customer, new_context: Open
-) -> None:
+def test_end_and_report_puts_all_off_then_asks_what_happened(tess: Technician, ana: Customer, mara: Manager) -> None:
     ana.comes_in(tess.creates_pin("Ana Reports"))
     tess.starts("Ana Reports")
     tess.wait_for_flow("framesDecoded", more_than=5)
@@ -64,19 +61,16 @@ def test_end_and_report_puts_all_off_then_asks_what_happened(
     expect(tess.page.get_by_text("Reported").first).to_be_visible()
     expect(tess.page.get_by_text("my card")).to_have_count(0)
 
-    mona = new_context(**LAPTOP).new_page()
-    mona.goto("/admin/support_sessions/supportsession/?q=Ana+Reports")
-    mona.get_by_label("Email").fill("manager@acme.example")
-    mona.get_by_label("Password", exact=True).fill(PASSWORD)
-    mona.get_by_role("button", name="Sign in").click()
-    mona.get_by_role("link", name="Ana Reports").first.click()
-    expect(mona.get_by_text("He asked for my card.")).to_be_visible()
+    mara.page.goto("/admin/support_sessions/supportsession/?q=Ana+Reports")
+    mara.page.get_by_role("link", name="Ana Reports").first.click()
+    expect(mara.page.get_by_text("He asked for my card.")).to_be_visible()
 
 
-def test_a_waiting_customer_reports_too_and_needs_no_script_afterwards(ana: Customer, new_context: Open) -> None:
+def test_a_waiting_customer_reports_too_and_needs_no_script_afterwards(
+    ana: Customer, console_of: ConsoleOf, new_context: Open
+) -> None:
     # Gina's, so that the notice of it does not stand in Tess's console for the tests that follow.
-    gina = Technician(new_context(**LAPTOP).new_page(), "gina@globex.example", PASSWORD)
-    gina.sign_in()
+    gina = console_of("gina@globex.example")
     ana.comes_in(gina.creates_pin("Ana Doubts"))
     ana.page.get_by_role("button", name="End and report").press("Enter")
     expect(ana.page.get_by_label("What happened?")).to_be_visible()

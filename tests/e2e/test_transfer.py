@@ -3,22 +3,11 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.e2e.conftest import LAPTOP, Open
+from tests.e2e.keys import press_to
 from tests.e2e.people import Customer, Technician
-from tests.e2e.test_keyboard import press_to
-from tests.served import PASSWORD
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def tom(new_context: Open) -> Technician:
-    """Tom of the same company, his console open: that makes him free."""
-    person = Technician(new_context(**LAPTOP).new_page(), "tom@acme.example", PASSWORD)
-    person.sign_in()
-    person.clears_the_desk()
-    return person
 
 
 def test_a_colleague_takes_over_and_the_customer_never_leaves(tess: Technician, tom: Technician, ana: Customer) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sessions.protocol import CLOSE_RESTART
 from tests.ready_proxy import ReadyProxy
 from tests.returning_pages import Page, assert_nothing_lost, fresh_reader, stop, until
-from tests.served import Served, serve
+from tests.served import Served, ServedAlone, serve
 from tests.wire import receive, waiting_pair
 
 ROLLS = int(os.environ.get("ROLLS", "2"))
@@ -29,7 +29,7 @@ DRAIN_S = "5"  # between the first 503 and the first closed socket; the proxy lo
 @pytest.fixture(scope="module")
 def two_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Served]]:
     """On one database, with one set of secrets, for one origin."""
-    with serve(tmp_path_factory.mktemp("rolling"), SIGHTLINE_DRAIN_S=DRAIN_S) as first:
+    with serve(tmp_path_factory.mktemp("rolling"), kind=ServedAlone, SIGHTLINE_DRAIN_S=DRAIN_S) as first:
         second = first.beside()
         second.start_alone()
         try:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.chaos_proxy import ChaosProxy
 from tests.returning_pages import Page, assert_nothing_lost, stop, until
-from tests.served import Served, serve
+from tests.served import Served, ServedAlone, serve
 from tests.wire import waiting_pair
 
 ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "6"))
@@ -23,7 +23,7 @@ CUTS = 20
 
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serve(tmp_path_factory.mktemp("survival")) as running:
+    with serve(tmp_path_factory.mktemp("survival"), kind=ServedAlone) as running:
         yield running
 
 
