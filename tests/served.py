@@ -222,5 +222,5 @@ _servers = itertools.count()
 def _own_redis(url: str) -> str:
     """One of Redis' numbered databases, so that no worker takes the tasks of another server that runs at the time."""
     test_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    number = 1 + (test_worker % 2) * 7 + next(_servers) % 7
+    number = 1 + (test_worker % 3) * 5 + next(_servers) % 5
     return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
