@@ -10,7 +10,8 @@ from xdist.scheduler import LoadFileScheduling
 
 FOLDERS = ("tests/browser_units/", "tests/e2e/")
 BROWSERS = "browsers"
-STILL = (  # pages in which hardly anything moves: these files go wherever there is room
+CALM = (  # one picture at most, or pages in which nothing moves: these files go wherever there is room
+    "tests/browser_units/test_capture.py",
     "tests/browser_units/test_connection.py",
     "tests/browser_units/test_fold.py",
     "tests/browser_units/test_in_turn.py",
@@ -19,10 +20,18 @@ STILL = (  # pages in which hardly anything moves: these files go wherever there
     "tests/browser_units/test_recording_modules.py",
     "tests/browser_units/test_session_list.py",
     "tests/e2e/test_accessibility.py",
+    "tests/e2e/test_camera_trouble.py",
+    "tests/e2e/test_console_day.py",
     "tests/e2e/test_history.py",
+    "tests/e2e/test_hold.py",
+    "tests/e2e/test_keyboard.py",
+    "tests/e2e/test_mail_by_smtp.py",
     "tests/e2e/test_manager.py",
+    "tests/e2e/test_modules.py",
     "tests/e2e/test_permissions_in_pages.py",
     "tests/e2e/test_portals.py",
+    "tests/e2e/test_survey.py",
+    "tests/e2e/test_ways_in_again.py",
 )
 LONG_FIRST = (
     BROWSERS,
@@ -37,7 +46,7 @@ LONG_FIRST = (
 
 class BrowsersInTurn(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
-        moves = nodeid.startswith(FOLDERS) and not nodeid.startswith(STILL)
+        moves = nodeid.startswith(FOLDERS) and not nodeid.startswith(CALM)
         return BROWSERS if moves else super()._split_scope(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:

@@ -22,7 +22,7 @@ from sessions.transfers import transfer_session
 from tests import factories
 from tests.invitations.at_once import at_once
 
-ROUNDS = 4
+ROUNDS = 2
 REFUSALS = (DomainError, ObjectDoesNotExist)
 
 pytestmark = pytest.mark.django_db(transaction=True)
