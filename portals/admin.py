@@ -37,6 +37,7 @@ class TechnicianGroupAdmin(CompanyScopedAdmin):
 
     about = _("Which technicians may do what: each permission is a checkbox.")
     values = actions.GROUP_FIELDS
+    instead_of_deleting = _("Give its people another group first.")
     list_display = ("name", "technician_count", *TechnicianGroup.PERMISSIONS)
     list_editable = TechnicianGroup.PERMISSIONS
     list_filter = ("start_lens", "start_private", "by_email", "invite_specialists", "record")

@@ -38,6 +38,7 @@ class PortalQuestionInline(admin.StackedInline):
 class PortalAdmin(CompanyScopedAdmin):
     about = _("The customers' entrances: what is possible there, and which groups serve them.")
     values = actions.PORTAL_FIELDS
+    instead_of_deleting = _("Take “Open” away instead: a closed portal tells its visitors so, and lets nobody in.")
     inlines = (PortalQuestionInline,)
     list_display = ("name", "slug", "mode", "is_open", "lens_enabled", "specialists_enabled", "group_names")
     list_editable = ("is_open", "lens_enabled", "specialists_enabled")

@@ -114,6 +114,7 @@ class CompanyScopedAdmin(admin.ModelAdmin):
 
     company_path = "company"
     values: ClassVar[tuple[str, ...]] = ()
+    instead_of_deleting: ClassVar[Any] = ""  # what to do with a row that is in use
     form = ActionForm
     view_on_site = False
     list_per_page = 50
@@ -210,9 +211,9 @@ class CompanyScopedAdmin(admin.ModelAdmin):
             self.refuse(request, "open", f"{TO_FIELD_VAR}={to_field}")
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What protects a row is the reason to tell; that one may not delete that either adds nothing."""
-        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, set() if protected else lacking, protected
+        """What is in use is kept: told by number, since thousands of rows may refer to it."""
+        used_by = _used_by(objs, self.model)
+        return ([], {}, set(), used_by) if used_by else super().get_deleted_objects(objs, request)
 
     # Choices in forms.
 
@@ -322,7 +323,8 @@ class CompanyScopedAdmin(admin.ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """As above, without Django's surrounding transaction."""
         self._require_known(request)
-        return self._delete_view(request, object_id, extra_context)  # type: ignore[attr-defined]
+        context = {"instead": self.instead_of_deleting} | (extra_context or {})
+        return self._delete_view(request, object_id, context)  # type: ignore[attr-defined]
 
     def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
         """After a change of switches, say which one stands how, not only that something was changed."""
@@ -359,6 +361,21 @@ def person_of(request: HttpRequest) -> User:
 def is_manager(request: HttpRequest) -> bool:
     """A manager, or an operator. People with neither role never get here, and would see nothing."""
     return bool(getattr(request.user, "is_staff", False))
+
+
+def _used_by(rows: Iterable[Any], model: type[models.Model]) -> list[str]:
+    """What keeps these rows from being deleted: “3 support sessions”."""
+    uses: dict[type[models.Model], models.Q] = {}
+    for relation in model._meta.related_objects:
+        if relation.on_delete is models.PROTECT:
+            refers = models.Q(**{f"{relation.field.name}__in": list(rows)})
+            uses[relation.related_model] = uses.get(relation.related_model, models.Q()) | refers
+    found = {user: user._default_manager.filter(refers).count() for user, refers in uses.items()}
+    return [
+        f"{number} {user._meta.verbose_name if number == 1 else user._meta.verbose_name_plural}"
+        for user, number in found.items()
+        if number
+    ]
 
 
 def _ends(names: Iterable[Any], lookups: Iterable[str]) -> set[str]:

@@ -143,7 +143,10 @@ def test_a_group_with_technicians_is_kept(own: Rows, manager_client: Client) -> 
     page = manager_client.post(address(own.group, "delete", own.group.pk), {"post": "yes"})
 
     assert page.status_code == 200
-    assert "would require deleting the following protected related objects" in page.content.decode()
+    told = page.content.decode()
+    assert f"“{own.group}” is in use and cannot be deleted." in told
+    assert "<li>1 person</li>" in told
+    assert "Give its people another group first." in told
     assert TechnicianGroup.objects.filter(pk=own.group.pk).exists()
     assert not AuditEvent.objects.filter(verb="group.deleted").exists()
 

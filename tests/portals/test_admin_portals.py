@@ -1,9 +1,13 @@
 """Portals: switches, the groups that serve them, and what a browser may not send."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from portals.models import AuditEvent, Portal
+from sessions.models import SupportSession
 from tests import factories
 from tests.portals.admin_pages import address, errors_of, filled, filled_list, save
 from tests.portals.conftest import Rows
@@ -120,3 +124,25 @@ def test_a_portal_with_sessions_is_kept(own: Rows, manager_client: Client) -> No
 
     assert page.status_code == 200
     assert Portal.objects.filter(pk=own.portal.pk).exists()
+
+
+def test_a_portal_in_use_is_kept_and_its_sessions_are_counted_not_listed(
+    own: Rows, manager_client: Client, django_assert_max_num_queries: Any
+) -> None:
+    bob = factories.user(own.company, "Bob", has_seat=True, technician_group=own.group)
+    for number in range(3):
+        SupportSession.objects.create(
+            company=own.company,
+            portal=own.portal,
+            lead=bob,
+            kind="lens",
+            customer_name=f"Dora {number}",
+            created_at=timezone.now(),
+        )
+
+    with django_assert_max_num_queries(12):
+        page = manager_client.get(address(own.portal, "delete", own.portal.pk)).content.decode()
+
+    assert f"<li>{own.portal.support_sessions.count()} support sessions</li>" in page
+    assert "Dora" not in page
+    assert "Take “Open” away instead" in page
