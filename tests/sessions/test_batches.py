@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from sessions import batches
 from sessions.batches import Batches
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the threads look after the connections that they keep
@@ -45,13 +44,26 @@ async def test_what_comes_while_one_batch_is_done_makes_the_next(work: Work) -> 
     assert work.done == [[1], [2, 3]]
 
 
-async def test_a_batch_is_not_without_bound(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "AT_ONCE", 2)
-    together = Batches(work)
+async def test_a_batch_is_not_without_bound(work: Work) -> None:
+    together = Batches(work, at_once=2)
     work.go.set()
 
     assert await asyncio.gather(*(together.add(number) for number in range(5))) == [0, 2, 4, 6, 8]
     assert work.done == [[0, 1], [2, 3], [4]]
+
+
+async def test_where_they_merge_what_waits_is_not_added_again(work: Work) -> None:
+    together = Batches(work, merges=True)
+
+    results = [together.add(1)]
+    assert await asyncio.to_thread(work.begun.wait, 10)
+    results += [together.add(number) for number in (1, 2, 1, 2)]  # the first is being done: it may be too late for it
+    work.go.set()
+
+    assert await asyncio.gather(*results) == [2, 2, 4, 2, 4]
+    assert work.done == [[1], [1, 2]]
+    assert await together.add(1) == 2
+    assert work.done[2:] == [[1]]
 
 
 async def test_what_fails_is_told_to_all_of_it_and_ends_there(work: Work) -> None:

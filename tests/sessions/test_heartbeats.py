@@ -62,6 +62,24 @@ async def test_one_right_after_another_waits_for_more(pages: Pages, active: Supp
     assert asyncio.get_running_loop().time() - began >= heartbeats.GATHERED_S
 
 
+async def test_a_page_that_gives_many_waits_in_line_once(
+    pages: Pages, active: SupportSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeats._batches, "_pause_s", 2)
+    dora = await pages.customer(active)
+    await dora.send("presence.ping")
+    await answered(dora)
+
+    for _each in range(40):
+        await dora.send("presence.ping")
+    await dora.send("chat.post", id="line-0001", text="Hello")
+    await dora.until("ack")  # what it said before has been heard
+
+    assert len(heartbeats._batches._waiting) == 1
+    for _each in range(40):
+        await answered(dora)
+
+
 async def test_a_page_that_goes_right_after_its_sign_of_life_is_gone(pages: Pages, active: SupportSession) -> None:
     """Else the update would come after the goodbye, and keep who left for another lease."""
     dora = await pages.customer(active)
