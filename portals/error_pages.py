@@ -31,7 +31,7 @@ class domain_error_middleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, ObjectDoesNotExist):
             return not_found(request)
-        if refers_to_deleted(error):  # the administration commits only when its page is done
+        if refers_to_deleted(error):  # a list of the administration commits all that it saves together
             error = GoneMeanwhile()
         if not isinstance(error, DomainError):
             return None

@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
@@ -36,7 +37,6 @@ PHONE = {
     "user_agent": "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Mobile Safari/537.36",
 }
-MANAGER = "manager@acme.example"
 LAPTOP = {"viewport": {"width": 1366, "height": 768}}
 
 
@@ -99,22 +99,30 @@ def cookies() -> dict[str, list[Any]]:
     return {}
 
 
+Someone = TypeVar("Someone", Technician, Manager)
+Enter = Callable[..., Any]
 ConsoleOf = Callable[..., Technician]
 
 
 @pytest.fixture
-def console_of(new_context: Open, cookies: dict[str, list[Any]]) -> ConsoleOf:
-    """Open a technician's console at a laptop, signed in."""
+def enter(new_context: Open, cookies: dict[str, list[Any]]) -> Enter:
+    """Somebody at a laptop, signed in, on the page where they begin."""
 
-    def open_console(email: str, **options: object) -> Technician:
+    def sign_in(kind: type[Someone], email: str, **options: object) -> Someone:
         context = new_context(**LAPTOP, **options)
         context.add_cookies(cookies.get(email, []))
-        person = Technician(context.new_page(), email, PASSWORD)
+        person = kind(context.new_page(), email, PASSWORD)
         person.sign_in()
         cookies[email] = list(context.cookies())
         return person
 
-    return open_console
+    return sign_in
+
+
+@pytest.fixture
+def console_of(enter: Enter) -> ConsoleOf:
+    """Open a technician's console."""
+    return partial(enter, Technician)
 
 
 @pytest.fixture
@@ -134,14 +142,9 @@ def tom(console_of: ConsoleOf) -> Technician:
 
 
 @pytest.fixture
-def mara(new_context: Open, cookies: dict[str, list[Any]]) -> Manager:
-    """Their manager at her laptop, the administration open."""
-    context = new_context(**LAPTOP)
-    context.add_cookies(cookies.get(MANAGER, []))
-    person = Manager(context.new_page(), MANAGER, PASSWORD)
-    person.sign_in()
-    cookies[MANAGER] = list(context.cookies())
-    return person
+def mara(enter: Enter) -> Manager:
+    """Their manager, the administration open."""
+    return enter(Manager, "manager@acme.example")
 
 
 @pytest.fixture

@@ -115,14 +115,21 @@ def signs_in(page: Page, email: str, password: str) -> None:
         sign_in.click()
 
 
-class Technician(Person):
+class Member(Person):
+    """Somebody with an account."""
+
     def __init__(self, page: Page, email: str, password: str) -> None:
         super().__init__(page)
         self.email, self.password = email, password
 
-    def sign_in(self, to: str = "/console/") -> None:
+    def sign_in(self, to: str) -> None:
         self.page.goto(to)
         signs_in(self.page, self.email, self.password)
+
+
+class Technician(Member):
+    def sign_in(self, to: str = "/console/") -> None:
+        super().sign_in(to)
         expect(self.page.get_by_role("heading", name="Technician Console")).to_be_visible()
 
     def clears_the_desk(self) -> None:
@@ -269,14 +276,9 @@ class Specialist(Person):
         expect(self.page.get_by_role("heading", name=re.compile("^Session with"))).to_be_visible()
 
 
-class Manager(Person):
-    def __init__(self, page: Page, email: str, password: str) -> None:
-        super().__init__(page)
-        self.email, self.password = email, password
-
+class Manager(Member):
     def sign_in(self, to: str = "/admin/") -> None:
-        self.page.goto(to)
-        signs_in(self.page, self.email, self.password)
+        super().sign_in(to)
         self.page.wait_for_url(f"**{to}")
 
     def sets(self, model: str, switch: str, on: bool) -> None:
