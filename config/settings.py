@@ -245,13 +245,14 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["portals.api_permissions.IsTechnician"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["portals.api_parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api_schema.RefusalsToo",
     "EXCEPTION_HANDLER": "portals.api_errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Sightline",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
     "DEFAULT_GENERATOR_CLASS": "config.api_schema.OneAtATime",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["portals.api_permissions.IsTechnician"],

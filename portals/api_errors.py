@@ -4,13 +4,23 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from portals import audit
 from portals.errors import DomainError, InvalidInput, NotAllowed
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """How each refusal reads; what the message mentions besides, a limit say, stands beside it under its own name."""
+
+    code = serializers.CharField(help_text="Stable, for programs.")
+    message = serializers.CharField(help_text="One sentence, for people.")
+    errors = serializers.DictField(  # type: ignore[assignment]  # the metaclass takes declared fields out of the class
+        child=serializers.CharField(), required=False, help_text="By field."
+    )
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

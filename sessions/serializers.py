@@ -6,13 +6,16 @@ from rest_framework import serializers
 
 from portals.models import User
 from sessions.models import Participant, SupportSession, TimelineEntry
-from sessions.states import Status
+from sessions.states import EndReason, Status
 from sessions.transfers import TARGET_KINDS
 
 
 class SessionSerializer(serializers.ModelSerializer[SupportSession]):
     id = serializers.UUIDField(source="public_id", read_only=True)
     name = serializers.CharField(source="customer_name", read_only=True)
+    # Declared, since a field that is read only is described without the blank that the model allows.
+    end_reason = serializers.ChoiceField(choices=EndReason.choices, allow_blank=True, read_only=True)
+    outcome = serializers.ChoiceField(choices=SupportSession.Outcome.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = SupportSession

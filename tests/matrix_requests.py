@@ -1,7 +1,25 @@
 """How each address of matrix_table.py is asked for: what stands in it, and what is posted to it."""
 
+import json
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
 from portals.models import AuditEvent, Company
 from tests.cast import World
+
+
+def address(world: World, route: str) -> str:
+    if route == "admin:catch_all":
+        return "/admin/nothing/"
+    return reverse(route, args=arguments(world, route))
+
+
+def ask(client: Client, method: str, path: str, form: dict[str, object] | None = None, **more: Any) -> Any:
+    if path.startswith("/api/"):
+        return client.generic(method, path, json.dumps(form or {}), content_type="application/json", **more)
+    return client.post(path, form or {}, **more) if method == "POST" else client.generic(method, path, **more)
 
 
 def arguments(world: World, route: str) -> tuple[object, ...]:

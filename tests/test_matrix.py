@@ -4,7 +4,6 @@ What is not in the table fails: a new route, message, table or job has to be tho
 """
 
 import inspect
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.db import connection, models, transaction
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
 from config import asgi
@@ -32,6 +30,7 @@ from sessions.models import SupportSession
 from sessions.sockets import SocketConsumer
 from tests import matrix_requests, matrix_table
 from tests.cast import ROLES, World, make_world
+from tests.matrix_requests import address, ask
 from tests.sessions.pages import Page, Pages, TurnedAway, in_thread, session_path
 
 TABLE = matrix_table.answers()
@@ -59,18 +58,6 @@ def leaves(entries: list[Any], namespace: str = "") -> Iterator[tuple[str, URLPa
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()
-
-
-def address(world: World, route: str) -> str:
-    if route == "admin:catch_all":
-        return "/admin/nothing/"
-    return reverse(route, args=matrix_requests.arguments(world, route))
-
-
-def ask(client: Client, method: str, path: str, form: dict[str, object] | None = None, **more: Any) -> Any:
-    if path.startswith("/api/"):
-        return client.generic(method, path, json.dumps(form or {}), content_type="application/json", **more)
-    return client.post(path, form or {}, **more) if method == "POST" else client.generic(method, path, **more)
 
 
 def answer_of(response: Any) -> str:
