@@ -83,4 +83,6 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"code": "not_found", "message": _("Not found.")}, status=404)
     return render(request, "404.html", status=404)

@@ -53,3 +53,13 @@ def test_a_body_that_is_no_object_is_told(bob: User, client_of: Callable[[User],
     answer = client_of(bob).post("/api/v1/sessions/", body, content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("path", ["", "nothing/", "sessions/null/", "sessions/null/start/"])
+def test_an_address_of_the_api_that_is_none_is_told_to_a_program(
+    bob: User, client_of: Callable[[User], Client], path: str
+) -> None:
+    answer = client_of(bob).get(f"/api/v1/{path}")
+
+    assert answer.status_code == 404
+    assert answer.json() == {"code": "not_found", "message": "Not found."}
