@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e.conftest import FLAGS, LAPTOP, PHONE, chromium_path, close
+from tests.chromium import launch
+from tests.e2e.conftest import LAPTOP, PHONE, close
 from tests.e2e.people import Customer, Technician
 from tests.served import PASSWORD, Served, serve
 from tests.waiting import wait_for
@@ -196,7 +197,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     figures: dict[str, list[dict[str, float]]] = {"limit": [], "product": []}
     with serve(Path(tempfile.mkdtemp(prefix="sightline-bench-"))) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = launch(playwright)
         for number in range(rounds):
             figures["limit"].append(one_page(browser, served))
             figures["product"].append(product(browser, served, number))

@@ -23,9 +23,9 @@ django.setup()
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser_units.conftest import FLAGS, Handler, Server
+from tests.browser_units.conftest import CAMERAS, Handler, Server
 from tests.browser_units.relay_world import RelayWorld, relay_world
-from tests.e2e.conftest import chromium_path
+from tests.chromium import launch
 from tests.waiting import wait_for
 
 ROUNDS = 3
@@ -117,7 +117,7 @@ def main() -> None:
     planned: list[float] = []
     connected: list[float] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = launch(playwright, camera=CAMERAS)
         for number in range(rounds):
             from_plan, from_line, (sent, *received) = one_round(browser, address)
             planned += from_plan

@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.e2e.conftest import FLAGS, LAPTOP, PHONE, chromium_path, close
+from tests.chromium import chromium_path, launch
+from tests.e2e.conftest import LAPTOP, PHONE, close
 from tests.e2e.people import PEERS, Customer, Technician
 from tests.served import PASSWORD, Served, serve
 
@@ -75,7 +76,7 @@ def browser_in(place: str, playwright: Playwright, folder: Path) -> Browser:
     wrapper = folder / f"chromium-in-{place}"
     wrapper.write_text(f'#!/bin/sh\nexec ip netns exec {place} {chromium_path()} "$@"\n')
     wrapper.chmod(0o755)
-    return playwright.chromium.launch(executable_path=str(wrapper), args=FLAGS)
+    return launch(playwright, path=str(wrapper))
 
 
 @contextlib.contextmanager

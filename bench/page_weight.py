@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import BrowserContext, Page, Request, sync_playwright
 
-from tests.e2e.conftest import FLAGS, LAPTOP, PHONE, chromium_path
+from tests.chromium import launch
+from tests.e2e.conftest import LAPTOP, PHONE
 from tests.e2e.people import Customer, Technician
 from tests.served import PASSWORD, serve
 
@@ -63,7 +64,7 @@ def weigh(context: BrowserContext, pin_link: str) -> Scale:
 
 def main() -> None:
     with serve(Path(tempfile.mkdtemp(prefix="sightline-bench-"))) as served, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = launch(playwright)
         tess = Technician(browser.new_context(base_url=served.url, **LAPTOP).new_page(), "tess@acme.example", PASSWORD)  # type: ignore[arg-type]
         tess.sign_in()
         tess.opens_new_session("Ana", "Link")

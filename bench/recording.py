@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.relay import cpu_s
 from bench.relay_client import Server, picture_payloads
 from lens.recordings import finishing, webm
-from tests.e2e.conftest import FLAGS, chromium_path
+from tests.chromium import launch
 from tests.served import free_port
 
 SECONDS, ROUNDS = 20.0, 2
@@ -117,7 +117,7 @@ def in_chromium(path: Path, at_s: float) -> dict[str, Any]:
     page_path = path.with_name("page.html")
     page_path.write_text(f"<!doctype html><video src='{path.name}' preload='auto' muted></video>")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = launch(playwright)
         page = browser.new_page()
         page.goto(page_path.as_uri())
         page.wait_for_function("document.querySelector('video').readyState >= 2")

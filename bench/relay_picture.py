@@ -13,9 +13,9 @@ django.setup()
 from playwright.sync_api import Page, sync_playwright
 
 from bench.join_to_picture import SINK, SOURCE
-from tests.browser_units.conftest import FLAGS, Handler, Server
+from tests.browser_units.conftest import CAMERAS, Handler, Server
 from tests.browser_units.relay_world import RelayWorld, relay_world
-from tests.e2e.conftest import chromium_path
+from tests.chromium import launch
 from tests.waiting import wait_for
 
 ROUNDS = 4
@@ -33,7 +33,7 @@ def picture_delays() -> None:
     Thread(target=static.serve_forever, daemon=True).start()
     delays: dict[bool, list[float]] = {False: [], True: []}
     with sync_playwright() as playwright, relay_world() as world:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        browser = launch(playwright, camera=CAMERAS)
         pages = {}
         for name in ("customer", "desk"):
             page = pages[name] = browser.new_context(permissions=["camera", "microphone"]).new_page()

@@ -21,6 +21,7 @@ from twisted.internet.tcp import Connection
 
 from config.body_limit import limit
 from config.inbox import Inbox
+from config.left_alone import handle_fault
 from portals import garbage, readiness
 from sessions import sockets
 from sessions.protocol import CLOSE_RESTART
@@ -206,6 +207,7 @@ class LiveServer(Server):
         self.ws_factory.protocol = LiveProtocol
         self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_HANDSHAKE_S)
         loop = asyncio.get_event_loop()
+        loop.set_exception_handler(handle_fault)
         for number, drain_s in ((signal.SIGTERM, settings.DRAIN_S), (signal.SIGINT, 0)):
             loop.add_signal_handler(number, self._told_to_end, min(drain_s, LONGEST_DRAIN_S))
         garbage.look_seldom()

@@ -1,8 +1,6 @@
 """Single modules in a real Chromium: a page of a small static server imports them by the names of the import map."""
 
 import functools
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +10,8 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from tests.chromium import fake_camera, launch
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {app: ROOT / app / "static" / app for app in ("portals", "sessions", "lens")} | {
     "units": Path(__file__).parent / "modules",
@@ -20,16 +20,7 @@ FOLDERS = {app: ROOT / app / "static" / app for app in ("portals", "sessions", "
 PAGE = """<!doctype html><meta charset="utf-8"><title>unit</title><link rel="icon" href="data:,">
 <script type="importmap">{"imports": {"portals/": "/portals/", "sessions/": "/sessions/", "lens/": "/lens/",
 "units/": "/units/", "vendor/": "/vendor/"}}</script><body></body>"""
-FLAGS = [
-    "--no-sandbox",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=device-count=2,fps=30",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-    "--disable-background-timer-throttling",
-    "--allow-loopback-in-peer-connection",
-]
+CAMERAS = fake_camera(2, pictures_a_second=30)
 # Long waits pass ten times as fast; what is under a second is left alone.
 PATIENCE_MS = 60_000
 FAST_CLOCK = """
@@ -80,11 +71,8 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = launch(playwright, camera=CAMERAS)
         yield browser
         browser.close()
 

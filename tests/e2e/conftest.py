@@ -1,7 +1,5 @@
 """Real browsers against a real server process. Nothing here touches Django: Playwright's loop is running."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,24 +8,10 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
+from tests.chromium import launch
 from tests.e2e.people import Customer, Manager, Technician, Watched
 from tests.served import PASSWORD, Served
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream=fps=10",  # drawing each picture in each page is most of what the tests cost
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-backgrounding-occluded-windows",
-    "--disable-renderer-backgrounding",
-    "--disable-background-timer-throttling",
-    "--allow-loopback-in-peer-connection",
-]
 PATIENCE_MS = 45_000  # a page may be in the longest pause of its reconnects, on a machine that does much else
 expect.set_options(timeout=PATIENCE_MS)
 PHONE = {
@@ -46,16 +30,9 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-def chromium_path() -> str:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.skip("there is no chromium")
-    return path
-
-
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+    browser = launch(playwright)
     yield browser
     browser.close()
 

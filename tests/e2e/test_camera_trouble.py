@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from tests.e2e.conftest import FLAGS, PHONE, Open, chromium_path, close
+from tests.chromium import launch
+from tests.e2e.conftest import PHONE, Open, close
 from tests.e2e.people import Customer, Technician, Watched
 from tests.served import Served
 
@@ -20,8 +21,7 @@ FAILS = """if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = asy
 @pytest.fixture(scope="module")
 def plain_chromium(playwright: Playwright) -> Iterator[Browser]:
     """Without the fake camera and without its automatic yes."""
-    flags = [flag for flag in FLAGS if "fake" not in flag]
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
+    browser = launch(playwright, camera=())
     yield browser
     browser.close()
 
