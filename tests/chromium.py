@@ -42,7 +42,7 @@ FLAGS = (
 )
 
 
-def fake_camera(cameras: int = 1, pictures_a_second: int = 10) -> tuple[str, ...]:
+def fake_camera(cameras: int = 1, pictures_a_second: int = 5) -> tuple[str, ...]:
     """The flags of a camera and a microphone that nobody is asked for.
 
     Drawing each picture in each page is most of what the tests cost.
