@@ -15,7 +15,11 @@ POOL_MAX = 6
 CROWD = 60  # at once
 PAGES = 240
 SOCKETS_EACH = 8
-PEOPLE = {"tess@acme.example": "Tess", "tom@acme.example": "Tom", "gina@globex.example": "Gina"}
+PEOPLE = {  # by their whole names: three letters are in a random token sooner or later
+    "tess@acme.example": "Tess Meyer",
+    "tom@acme.example": "Tom Fischer",
+    "gina@globex.example": "Gina Rossi",
+}
 
 
 @pytest.fixture(scope="module")
