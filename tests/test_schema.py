@@ -1,4 +1,4 @@
-"""The description of the API is complete, and everybody gets what it says."""
+"""The description of the API is complete, and answers are what it says."""
 
 import re
 from collections import Counter
@@ -15,9 +15,10 @@ from jsonschema import Draft202012Validator, FormatChecker
 from tests import matrix_requests, matrix_table
 from tests.cast import make_world
 
-ROUTES = [(method, route) for method, route in matrix_table.answers() if route.startswith("api:")]
+ITSELF = "api:schema"
+ROUTES = [(method, route) for method, route in matrix_table.answers() if route.startswith("api:") and route != ITSELF]
 WHO = ("anonymous", "bob", "charlie")
-# Not in the description: itself, and methods that are answered with 405.
+# A method that an address does not have is answered with 405, and not described.
 UNDESCRIBED = {"default": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}}
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")  # in the route of an address: its name alone, in a description
 
@@ -49,13 +50,11 @@ def faults(response: Any, said: dict[str, Any]) -> list[str]:
     return [error.message for error in validator.iter_errors(response.json())]
 
 
-def test_everybody_s_answers_are_as_described(db: None, subtests: pytest.Subtests) -> None:
+def test_answers_are_as_described(db: None, subtests: pytest.Subtests) -> None:
     world = make_world()
     seen: Counter[str] = Counter()
 
     for method, route in ROUTES:
-        if route == "api:schema":
-            continue
         with subtests.test(method=method, route=route):
             path, form = matrix_requests.address(world, route), matrix_requests.form(world, route)
             for role in WHO:
