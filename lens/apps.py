@@ -10,10 +10,10 @@ class LensConfig(AppConfig):
         from lens.recordings import keeper
         from lens.recordings.recorder import SessionRecorder
         from lens.relay import host, taps
-        from lens.relay.version import require_tested_aiortc
+        from lens.relay.version import require_tested_versions
         from sessions import recorder, room_state, rooms
 
-        require_tested_aiortc()
+        require_tested_versions()
         rooms.set_media_planner(host.plan_and_relay)
         room_state.set_relay_finder(host.find_relay)
         recorder.set_recorder(SessionRecorder())

@@ -33,10 +33,6 @@ def payload_offset(packet: bytes) -> int | None:
     return offset if offset <= len(packet) else None
 
 
-def with_ssrc(packet: bytes, ssrc: bytes) -> bytes:
-    return packet[:8] + ssrc + packet[12:]
-
-
 def wrap_rtx(packet: bytes, *, offset: int, payload_type: int, seq: int, ssrc: bytes) -> bytes:
     """The packet as a retransmission (RFC 4588, 4); `offset` is where its payload begins."""
     return b"".join(

@@ -49,7 +49,7 @@ class Out:
             if not self.packets and packet[2:4] >= TOO_LATE_TO_BEGIN:
                 return
             self.packets += 1
-            self._send(packet[:8] + self.ssrc + packet[12:])
+            self._send(packet, self.ssrc)
 
     def repeat(self, numbers: list[int]) -> None:
         """Send again what the page misses, as far as it came here."""
@@ -64,7 +64,8 @@ class Out:
             self.may_repeat -= 1
             self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
             self.repeated += 1
-            self._send(rtp.wrap_rtx(packet, offset=offset, payload_type=rtx, seq=self._rtx_seq, ssrc=self._rtx_ssrc))
+            again = rtp.wrap_rtx(packet, offset=offset, payload_type=rtx, seq=self._rtx_seq, ssrc=self._rtx_ssrc)
+            self._send(again, self._rtx_ssrc)
 
     def refill(self) -> None:
         self.may_repeat = REPEATS_PER_S

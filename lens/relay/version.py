@@ -1,18 +1,23 @@
-"""The relay must not run with another aiortc than the one that its hooks were written for."""
+"""The relay must not run with other packages than those that its hooks were written for."""
 
 import re
 from importlib.metadata import version
 
 from django.core.exceptions import ImproperlyConfigured
 
-TESTED = "1.16"
+TESTED = {"aiortc": "1.16", "aioice": "0.13", "pylibsrtp": "1.0"}
 
 
-def require_tested_aiortc(installed: str = "") -> None:
-    """Raises ImproperlyConfigured; reads the package's metadata and imports nothing of it."""
-    installed = installed or version("aiortc")
-    if not re.match(rf"{re.escape(TESTED)}(\.|$)", installed):
+def require_tested_versions() -> None:
+    """Raises ImproperlyConfigured; reads the packages' metadata and imports nothing of them."""
+    for package in TESTED:
+        require_tested(package, version(package))
+
+
+def require_tested(package: str, installed: str) -> None:
+    tested = TESTED[package]
+    if not re.match(rf"{re.escape(tested)}(\.|$)", installed):
         raise ImproperlyConfigured(
-            f"The media relay needs aiortc {TESTED}.x, and {installed} is installed: "
+            f"The media relay needs {package} {tested}.x, and {installed} is installed: "
             "install the locked requirements (requirements/base.txt)."
         )

@@ -22,7 +22,9 @@ from aiortc.rtp import RtcpPacket
 from aiortc.sdp import SessionDescription
 
 from lens.relay import rtp
+from lens.relay.aiortc_hooks.media_socket import departures
 from lens.relay.aiortc_hooks.ports import Gate, Network
+from lens.relay.aiortc_hooks.sealing import seal
 from lens.relay.codecs import CODECS, MediaKind
 
 H264_PROFILE = "42e01f"  # constrained baseline: what every browser can decode
@@ -105,9 +107,7 @@ class Link:
         self._pc.on("connectionstatechange", lambda: on_state(self.state))
         self._dtls: Any = None
         self._connection: Any = None
-        self._pair: Any = None
-        self._to: tuple[str, int] = ("", 0)
-        self._sendto: Callable[[bytes, tuple[str, int]], None] = lambda _data, _to: None
+        self._leaving: list[tuple[bytes, bytes]] = []
         self._id = secrets.randbits(62)
         self._offers = 0
         self.lines: list[Line] = []
@@ -186,14 +186,20 @@ class Link:
 
     # -- out --------------------------------------------------------------------------------------
 
-    def send_rtp(self, packet: bytes) -> None:
+    def send_rtp(self, packet: bytes, ssrc: bytes) -> None:
+        """Send the packet under this SSRC, together with what else is to leave for this page now."""
+        self._leaving.append((packet, ssrc))
+        if len(self._leaving) == 1:
+            departures.add(self._depart)
+
+    def _depart(self) -> None:
+        leaving, self._leaving = self._leaving, []
         connection = self._connection
         pair = connection._nominated.get(1) if connection is not None else None
         if pair is None or self._dtls._tx_srtp is None:
             return
-        if pair is not self._pair:
-            self._pair, self._to, self._sendto = pair, pair.remote_addr, pair.protocol.transport.sendto
-        self._sendto(self._dtls._tx_srtp.protect(packet), self._to)
+        for datagrams in seal(self._dtls._tx_srtp, leaving):
+            pair.protocol.transport.send_together(datagrams, pair.remote_addr)
 
     def send_rtcp(self, *packets: Any) -> None:
         connection = self._connection

@@ -1,6 +1,5 @@
 """Under a link: UDP ports of our own in place of aioice's, and who has been let in over them."""
 
-import asyncio
 import logging
 import random
 import socket
@@ -13,11 +12,10 @@ from aioice import stun
 from aioice.candidate import Candidate, candidate_foundation, candidate_priority
 
 from lens.relay import rtp
+from lens.relay.aiortc_hooks.media_socket import MediaSocket
 
 logger = logging.getLogger("sightline.relay")
 
-DATAGRAM_BYTES = 2048
-READ_AT_ONCE = 64  # datagrams of one port, before others have their turn
 RECEIVE_BYTES = 1024 * 1024  # of the kernel, for each port: a key frame comes as one burst
 
 
@@ -52,44 +50,6 @@ class MediaPort(aioice.ice.StunProtocol):
                 transaction.response_received(message, source)
         elif message.message_class == stun.Class.REQUEST:
             self.receiver.request_received(message, source, self)
-
-
-class MediaSocket(asyncio.DatagramTransport):
-    """In place of asyncio's own, which reads one datagram each time the loop comes round: on a busy machine packets
-    would queue up in the kernel. What cannot be sent at once is dropped, as a full line would.
-    """
-
-    def __init__(self, line: socket.socket, port: MediaPort) -> None:
-        super().__init__({"socket": line, "sockname": line.getsockname()})
-        self._line, self._port = line, port
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(line.fileno(), self._drain)
-        port.connection_made(self)
-
-    def _drain(self) -> None:
-        for _each in range(READ_AT_ONCE):
-            try:
-                data, address = self._line.recvfrom(DATAGRAM_BYTES)
-            except OSError:  # nothing more, or word of a page that is gone
-                return
-            self._port.datagram_received(data, address)
-
-    def sendto(self, data: Any, addr: Any = None) -> None:
-        try:  # noqa: SIM105 (contextlib.suppress takes a third of the time, and this is called for each packet)
-            self._line.sendto(data, addr)
-        except OSError:
-            pass
-
-    def is_closing(self) -> bool:
-        return self._line.fileno() < 0
-
-    def close(self) -> None:
-        if not self.is_closing():
-            self._loop.remove_reader(self._line.fileno())
-            self._line.close()
-            self._loop.call_soon(self._port.connection_lost, None)
-
-    abort = close
 
 
 class Gate:

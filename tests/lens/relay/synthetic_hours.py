@@ -28,7 +28,7 @@ class Wire:
         self.packets = self.bytes = 0
         self.asked: deque[int] = deque(maxlen=1000)
 
-    def send_rtp(self, packet: bytes) -> None:
+    def send_rtp(self, packet: bytes, _ssrc: bytes) -> None:
         self.packets += 1
         self.bytes += len(packet)
 

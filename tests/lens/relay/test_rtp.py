@@ -11,15 +11,6 @@ EXTENDED = b"\x90\x61\x00\x07\x00\x00\x00\x01\x00\x00\x00\x02" + b"\xbe\xde\x00\
 SSRC = rtp.ssrc_bytes(0xABCDEF01)
 
 
-def test_a_copy_differs_in_its_ssrc_only() -> None:
-    packet = rtp_packet(seq=7, ssrc=1, payload_type=97)
-
-    copy = rtp.with_ssrc(packet, SSRC)
-
-    assert copy[8:12] == SSRC
-    assert copy[:8] + copy[12:] == packet[:8] + packet[12:]
-
-
 @pytest.mark.parametrize("packet", [rtp_packet(seq=7, ssrc=1, payload_type=97), EXTENDED])
 def test_a_retransmission_brings_the_packet_back(packet: bytes) -> None:
     offset = rtp.payload_offset(packet)
