@@ -174,6 +174,7 @@ class Leg:
     def _make_link(self) -> hooks.Link:
         link = hooks.Link(
             on_rtp=lambda packet: self._take(link, packet),
+            on_all_read=self._send_on,
             on_rtcp=lambda packet: self._hear(link, packet),
             on_state=lambda state: self._watch(link, state),
             network=self._network,
@@ -288,6 +289,10 @@ class Leg:
             source.take_repeated(packet, monotonic())
         elif not self._recognise(packet, ssrc):
             link.dropped += 1
+
+    def _send_on(self) -> None:
+        for source in self.sources.values():
+            source.send_on()
 
     def _recognise(self, packet: bytes, ssrc: int) -> bool:
         """A page that did not say its SSRCs: only one source can be meant, or the packet is nobody's."""

@@ -33,16 +33,14 @@ def payload_offset(packet: bytes) -> int | None:
     return offset if offset <= len(packet) else None
 
 
-def wrap_rtx(packet: bytes, *, offset: int, payload_type: int, seq: int, ssrc: bytes) -> bytes:
-    """The packet as a retransmission (RFC 4588, 4); `offset` is where its payload begins."""
+def wrap_rtx(packet: bytes, *, offset: int, payload_type: int, seq: int) -> bytes:
+    """The packet as a retransmission (RFC 4588, 4), still with its own SSRC; `offset` is where its payload begins."""
     return b"".join(
         (
             packet[:1],
             bytes((packet[1] & MARKER | payload_type,)),
             _pack_seq(seq),
-            packet[4:8],
-            ssrc,
-            packet[12:offset],
+            packet[4:offset],
             packet[2:4],
             packet[offset:],
         )

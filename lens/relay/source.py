@@ -44,15 +44,19 @@ class Out:
         self._rtx_ssrc = rtp.ssrc_bytes(line.rtx_ssrc)
         self._rtx_seq = secrets.randbits(15)
 
-    def send(self, packet: bytes) -> None:
-        if packet[1] & 0x7F in self.accepted:
-            if not self.packets and packet[2:4] >= TOO_LATE_TO_BEGIN:
-                return
-            self.packets += 1
-            self._send(packet, self.ssrc)
+    def send(self, packets: list[bytes], payload_types: set[int]) -> None:
+        """Send on what came in one go; `payload_types` are those of the packets."""
+        if not payload_types <= self.accepted:
+            packets = [packet for packet in packets if packet[1] & 0x7F in self.accepted]
+        if not self.packets:
+            packets = [packet for packet in packets if packet[2:4] < TOO_LATE_TO_BEGIN]
+        if packets:
+            self.packets += len(packets)
+            self._send(packets, self.ssrc)
 
     def repeat(self, numbers: list[int]) -> None:
         """Send again what the page misses, as far as it came here."""
+        again = []
         for seq in numbers:
             packet = self.source.reception.find(seq) if self.source.reception else None
             offset = rtp.payload_offset(packet) if packet is not None else None
@@ -64,8 +68,8 @@ class Out:
             self.may_repeat -= 1
             self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
             self.repeated += 1
-            again = rtp.wrap_rtx(packet, offset=offset, payload_type=rtx, seq=self._rtx_seq, ssrc=self._rtx_ssrc)
-            self._send(again, self._rtx_ssrc)
+            again.append(rtp.wrap_rtx(packet, offset=offset, payload_type=rtx, seq=self._rtx_seq))
+        self._send(again, self._rtx_ssrc)
 
     def refill(self) -> None:
         self.may_repeat = REPEATS_PER_S
@@ -95,6 +99,7 @@ class Source:
         self._ssrc_bytes = b""
         self._key_frame_at = 0.0
         self._key_frame_due: asyncio.TimerHandle | None = None
+        self._fresh: list[bytes] = []
         self.key_frames_asked = 0
 
     @property
@@ -105,7 +110,7 @@ class Source:
         return TappedSource(self.id, self.attendee, self.kind, codec.name, codec.clock_rate)
 
     def take(self, packet: bytes, now: float) -> None:
-        """A packet of this source, not retransmitted: kept, sent on, and given to the taps."""
+        """A packet of this source, not retransmitted: kept, given to the taps, and sent on with `send_on`."""
         _flags, second, seq, timestamp, ssrc = rtp.read_header(packet)
         self.heard_at = now
         reception = self.reception or self._begin(second & 0x7F, ssrc)
@@ -113,11 +118,19 @@ class Source:
             return
         if not reception.add(seq, timestamp, packet, now):
             return
-        for out in self.outs:
-            out.send(packet)
+        self._fresh.append(packet)
         for tap in self._taps:
             tap.packet(self.id, packet, now)
         self._ask_for_missing(reception, now)
+
+    def send_on(self) -> None:
+        """Send all viewers what has come since the last time."""
+        if not self._fresh:
+            return
+        packets, self._fresh = self._fresh, []
+        payload_types = {packet[1] & 0x7F for packet in packets}
+        for out in self.outs:
+            out.send(packets, payload_types)
 
     def take_repeated(self, packet: bytes, now: float) -> None:
         """A packet of this source's retransmissions (RFC 4588)."""
@@ -155,6 +168,7 @@ class Source:
 
     def end(self) -> None:
         self.outs.clear()
+        self._fresh.clear()
         if self._key_frame_due is not None:
             self._key_frame_due.cancel()
             self._key_frame_due = None

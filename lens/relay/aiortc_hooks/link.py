@@ -1,12 +1,13 @@
 """A `Link` is an RTCPeerConnection whose media never reaches aiortc's own senders and receivers.
 
-What arrives is decrypted and handed over as it is, what is sent is encrypted and put on the wire at once.
+What arrives is decrypted and handed over as it is, what is sent is encrypted and put on the wire at once. A picture
+comes in several packets: `on_all_read` says that those which had come are handed over, and can be sent on together.
 """
 
 import re
 import secrets
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import pylibsrtp
@@ -22,7 +23,6 @@ from aiortc.rtp import RtcpPacket
 from aiortc.sdp import SessionDescription
 
 from lens.relay import rtp
-from lens.relay.aiortc_hooks.media_socket import departures
 from lens.relay.aiortc_hooks.ports import Gate, Network
 from lens.relay.aiortc_hooks.sealing import seal
 from lens.relay.codecs import CODECS, MediaKind
@@ -97,17 +97,17 @@ class Link:
         self,
         *,
         on_rtp: Callable[[bytes], None],
+        on_all_read: Callable[[], None],
         on_rtcp: Callable[[Any], None],
         on_state: Callable[[str], None],
         network: Network,
     ) -> None:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
-        self._on_rtp, self._on_rtcp = on_rtp, on_rtcp
+        self._on_rtp, self._on_all_read, self._on_rtcp = on_rtp, on_all_read, on_rtcp
         self._network = network
         self._pc.on("connectionstatechange", lambda: on_state(self.state))
         self._dtls: Any = None
         self._connection: Any = None
-        self._leaving: list[tuple[bytes, bytes]] = []
         self._id = secrets.randbits(62)
         self._offers = 0
         self.lines: list[Line] = []
@@ -124,7 +124,7 @@ class Link:
         if self._dtls is None:
             self._dtls = transceiver.receiver.transport
             self._connection = self._dtls.transport._connection
-            Gate(self._connection, self._take, self._network)
+            Gate(self._connection, on_media=self._take, on_all_read=self._on_all_read, network=self._network)
         line = Line(transceiver)
         self.lines.append(line)
         return line
@@ -186,19 +186,13 @@ class Link:
 
     # -- out --------------------------------------------------------------------------------------
 
-    def send_rtp(self, packet: bytes, ssrc: bytes) -> None:
-        """Send the packet under this SSRC, together with what else is to leave for this page now."""
-        self._leaving.append((packet, ssrc))
-        if len(self._leaving) == 1:
-            departures.add(self._depart)
-
-    def _depart(self) -> None:
-        leaving, self._leaving = self._leaving, []
+    def send_rtp(self, packets: Sequence[bytes], ssrc: bytes) -> None:
+        """Send them under this SSRC."""
         connection = self._connection
         pair = connection._nominated.get(1) if connection is not None else None
         if pair is None or self._dtls._tx_srtp is None:
             return
-        for datagrams in seal(self._dtls._tx_srtp, leaving):
+        for datagrams in seal(self._dtls._tx_srtp, packets, ssrc):
             pair.protocol.transport.send_together(datagrams, pair.remote_addr)
 
     def send_rtcp(self, *packets: Any) -> None:

@@ -1,9 +1,9 @@
-"""The UDP socket of a link: what has come is read at once, and what leaves for one page meanwhile leaves together."""
+"""The UDP socket of a link: what has come is read at once, and what leaves for one page is sent in one go."""
 
 import asyncio
 import socket
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 DATAGRAM_BYTES = 2048
@@ -25,30 +25,8 @@ class Hearer(Protocol):
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None: ...
 
-
-class Departures:
-    """What is to be sent once all that has come is read: a picture comes in several packets, and each goes to all."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] | None = None
-
-    def __enter__(self) -> None:
-        self._waiting = []
-
-    def __exit__(self, *_error: object) -> None:
-        waiting, self._waiting = self._waiting, None
-        for depart in waiting or ():
-            depart()
-
-    def add(self, depart: Callable[[], None]) -> None:
-        """Call `depart` when what has come is read; at once, if nothing is being read."""
-        if self._waiting is None:
-            depart()
-        else:
-            self._waiting.append(depart)
-
-
-departures = Departures()
+    def all_read(self) -> None:
+        """What had come is handed over: a picture comes in several packets, which can go on together."""
 
 
 class MediaSocket(asyncio.DatagramTransport):
@@ -65,13 +43,15 @@ class MediaSocket(asyncio.DatagramTransport):
         port.connection_made(self)
 
     def _drain(self) -> None:
-        with departures:
+        try:
             for _each in range(READ_AT_ONCE):
                 try:
                     data, address = self._line.recvfrom(DATAGRAM_BYTES)
                 except OSError:  # nothing more, or word of a page that is gone
                     return
                 self._port.datagram_received(data, address)
+        finally:
+            self._port.all_read()
 
     def sendto(self, data: Any, addr: Any = None) -> None:
         try:  # noqa: SIM105 (contextlib.suppress takes a third of the time, and this is called for each packet)

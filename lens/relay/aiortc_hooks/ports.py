@@ -23,6 +23,7 @@ class MediaPort(aioice.ice.StunProtocol):
     """One UDP port of a link: STUN goes to aioice, all else is heard only from where ICE has let somebody in."""
 
     on_media: Callable[[bytes], None] | None = None
+    on_all_read: Callable[[], None] | None = None
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         if not isinstance(data, bytes) or len(data) < rtp.HEADER_BYTES:
@@ -37,6 +38,10 @@ class MediaPort(aioice.ice.StunProtocol):
                 self.on_media(data)
         else:
             self.receiver.data_received(data, self.local_candidate.component)
+
+    def all_read(self) -> None:
+        if self.on_all_read is not None:
+            self.on_all_read()
 
     def _take_stun(self, data: bytes, source: tuple[str, int]) -> None:
         """As aioice does, which however takes what is not STUN for media, and some nonsense for an error of its own."""
@@ -55,9 +60,16 @@ class MediaPort(aioice.ice.StunProtocol):
 class Gate:
     """Makes an aioice.Connection gather as we want, and know who has proven to be the other page."""
 
-    def __init__(self, connection: Any, on_media: Callable[[bytes], None], network: "Network") -> None:
+    def __init__(
+        self,
+        connection: Any,
+        *,
+        on_media: Callable[[bytes], None],
+        on_all_read: Callable[[], None],
+        network: "Network",
+    ) -> None:
         self._connection = connection
-        self._on_media = on_media
+        self._on_media, self._on_all_read = on_media, on_all_read
         self._network = network
         self._let_in: set[tuple[str, int]] = set()
         self._check_incoming = connection.check_incoming
@@ -80,7 +92,7 @@ class Gate:
                 continue
             number = port.transport.get_extra_info("sockname")[1]
             port.local_candidate = _candidate(address, number, component)
-            port.on_media = self._on_media
+            port.on_media, port.on_all_read = self._on_media, self._on_all_read
             self._connection._protocols.append(port)
             candidates.append(port.local_candidate)
         for address in self._network.announced:

@@ -19,16 +19,16 @@ _length = pylibsrtp.ffi.new("int *")
 _protect, _DONE = pylibsrtp.lib.srtp_protect, pylibsrtp.lib.srtp_err_status_ok
 
 
-def seal(session: pylibsrtp.Session, leaving: Sequence[tuple[bytes, bytes]]) -> Iterator[list[memoryview]]:
-    """Packets of RTP, each with the SSRC (4 bytes) that it is to have, as datagrams in their order.
+def seal(session: pylibsrtp.Session, packets: Sequence[bytes], ssrc: bytes) -> Iterator[list[memoryview]]:
+    """Packets of RTP as datagrams in their order, with this SSRC (4 bytes) in place of their own.
 
     A list of them is to be sent before the next one is asked for. What cannot be encrypted (a key that is used up, a
     number that is too old) is left out. Packets are as long as lens.relay.rtp lets through, at most.
     """
     handle: Any = session._srtp[0]
-    for first in range(0, len(leaving), PLACES):
+    for first in range(0, len(packets), PLACES):
         sealed = []
-        for (packet, ssrc), place, view in zip(leaving[first : first + PLACES], _places, _views, strict=False):
+        for packet, place, view in zip(packets[first : first + PLACES], _places, _views, strict=False):
             length = len(packet)
             view[:length] = packet
             view[8:12] = ssrc

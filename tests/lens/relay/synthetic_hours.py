@@ -28,9 +28,9 @@ class Wire:
         self.packets = self.bytes = 0
         self.asked: deque[int] = deque(maxlen=1000)
 
-    def send_rtp(self, packet: bytes, _ssrc: bytes) -> None:
-        self.packets += 1
-        self.bytes += len(packet)
+    def send_rtp(self, packets: list[bytes], _ssrc: bytes) -> None:
+        self.packets += len(packets)
+        self.bytes += sum(map(len, packets))
 
     def send_rtcp(self, *packets: Any) -> None:
         for packet in packets:
@@ -62,6 +62,7 @@ class Stream:
         self.number = (self.number + 1) & 0xFFFF
         if self._random.random() >= LOSS:
             self.source.take(self._packet(size, at), at)
+            self.source.send_on()
 
     def answer(self, size: int, at: float) -> None:
         """Send again what the relay asked for."""
@@ -70,6 +71,7 @@ class Stream:
             self.rtx_sent += 1
             again = struct.pack("!BBHLL", 0x80, self.rtx_type, self.rtx_sent & 0xFFFF, 0, self.ssrc + 1)
             self.source.take_repeated(again + struct.pack("!H", seq) + bytes(size), at)
+            self.source.send_on()
 
     def second(self, at: float) -> None:
         self.source.heard_sender_report(

@@ -25,6 +25,8 @@ class Page:
 
     def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None: ...
 
+    def all_read(self) -> None: ...
+
 
 @pytest.fixture
 def viewer() -> Iterator[socket.socket]:
