@@ -1,6 +1,7 @@
 """One published stream, and its copies on the way to those who see or hear it."""
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -20,6 +21,10 @@ REPEATS_PER_S = 500  # to one page, of one source
 TOO_LATE_TO_BEGIN = b"\xff\xe0"
 SILENT_S = 5.0  # a shared screen that sends nothing for so long is not shared any more
 MEDIA: dict[SourceKind, MediaKind] = {"camera": "video", "screen": "video", "microphone": "audio"}
+
+
+def _is_late_to_begin(packet: bytes) -> bool:
+    return packet[2:4] >= TOO_LATE_TO_BEGIN
 
 
 class Publisher(Protocol):
@@ -49,7 +54,7 @@ class Out:
         if not payload_types <= self.accepted:
             packets = [packet for packet in packets if packet[1] & 0x7F in self.accepted]
         if not self.packets:
-            packets = [packet for packet in packets if packet[2:4] < TOO_LATE_TO_BEGIN]
+            packets = list(itertools.dropwhile(_is_late_to_begin, packets))
         if packets:
             self.packets += len(packets)
             self._send(packets, self.ssrc)
@@ -69,7 +74,8 @@ class Out:
             self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
             self.repeated += 1
             again.append(rtp.wrap_rtx(packet, offset=offset, payload_type=rtx, seq=self._rtx_seq))
-        self._send(again, self._rtx_ssrc)
+        if again:
+            self._send(again, self._rtx_ssrc)
 
     def refill(self) -> None:
         self.may_repeat = REPEATS_PER_S
